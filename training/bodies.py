@@ -1,0 +1,211 @@
+"""What bodies owe and have done: counted sessions, the course every special training contains, shares of the staff."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+
+from training.compliance import Assessment
+from training.models import (
+    Attainment,
+    BodyPlan,
+    CountedSession,
+    Measure,
+    Posting,
+    Requirement,
+    SessionKind,
+    Unit,
+)
+from training.sessions import special_training_share, standing_sessions
+
+
+@dataclass(frozen=True, slots=True)
+class BodyStanding:
+    """One body against one requirement: counts for sessions, tenths of a percent are left to whoever prints shares."""
+
+    unit: Unit
+    requirement: Requirement
+    status: str
+    required: int | None
+    attained: int
+    held: int
+    planned: int | None = None
+    base: int | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def remaining(self) -> int | None:
+        return None if self.required is None else max(self.required - self.attained, 0)
+
+
+@dataclass(slots=True)
+class Bodies:
+    """Everything a board of bodies shows for the units below one."""
+
+    standings: list[BodyStanding]
+    sessions: list[CountedSession]
+    shares: dict[int, "StaffShare"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffShare:
+    """Legal qualification and legal background of a unit's staff, everybody counted once. Source: item 38."""
+
+    staff: int
+    qualified: int
+    background: int
+    either: int
+
+
+def _status(required: int | None, attained: int, assessment: Assessment) -> str:
+    if required is None:
+        return "no_target"
+    if attained >= required:
+        return "met"
+    if assessment.is_over:
+        return "unmet"
+    first = date(assessment.period.year, 1, 1)
+    days = (date(assessment.period.year, 12, 31) - first).days + 1
+    return "on_track" if attained >= required * ((assessment.day - first).days + 1) // days else "behind"
+
+
+def obliges(requirement: Requirement, unit: Unit) -> bool:
+    """Whether a body requirement is about `unit`."""
+    return (not requirement.unit_kind or requirement.unit_kind == unit.kind) and (
+        not requirement.unit_tag or requirement.unit_tag in unit.tags
+    )
+
+
+def assess_bodies(assessment: Assessment) -> Bodies:
+    """Standing of the bodies in an assessment's units. Six queries, whatever the number of units."""
+    known = None if assessment.is_current else assessment.instant
+    sessions = standing_sessions(year=assessment.period.year, as_of=known).filter(unit__path__startswith=assessment.unit.path)
+    sessions = list(sessions.filter(held_on__lte=assessment.period.ends_on).order_by("held_on", "pk"))
+    counted = Counter((s.unit_id, s.kind) for s in sessions if s.counts == 1)
+    held = Counter((s.unit_id, s.kind) for s in sessions)
+    plans = {
+        (p.unit_id, p.kind): p.planned
+        for p in BodyPlan.objects.filter(year=assessment.period.year, unit__path__startswith=assessment.unit.path)
+    }
+    shares = staff_shares(assessment)
+    standings = []
+    for requirement in assessment.requirements:
+        for unit in assessment.units.values():
+            if not obliges(requirement, unit):
+                continue
+            if requirement.measure == Measure.SESSIONS:
+                standings += _session_standings(requirement, unit, counted, held, plans, assessment)
+            elif requirement.measure == Measure.STAFF_SHARE and unit.pk in shares:
+                standings.append(_share_standing(requirement, unit, shares[unit.pk], assessment))
+        if requirement.measure == Measure.TAGGED_COURSE:
+            standings.append(_tagged_standing(requirement, assessment, sessions))
+    return Bodies(standings=standings, sessions=sessions, shares=shares)
+
+
+def _session_standings(requirement, unit, counted, held, plans, assessment):
+    for kind in requirement.counted:
+        attained = counted[unit.pk, kind]
+        yield BodyStanding(
+            unit=unit,
+            requirement=requirement,
+            status=_status(requirement.target, attained, assessment),
+            required=requirement.target,
+            attained=attained,
+            held=held[unit.pk, kind],
+            planned=plans.get((unit.pk, kind)),
+        )
+
+
+def _tagged_standing(requirement, assessment, sessions) -> BodyStanding:
+    trainings, with_course, without = special_training_share(sessions)
+    status = "no_target" if not trainings else "met" if trainings == with_course else "unmet"
+    return BodyStanding(
+        unit=assessment.unit,
+        requirement=requirement,
+        status=status,
+        required=trainings,
+        attained=with_course,
+        held=trainings,
+        base=trainings,
+        names=tuple(without),
+    )
+
+
+def _share_standing(requirement, unit, share: StaffShare, assessment) -> BodyStanding:
+    # a share's target is in hundredths of a percent; without one the figure is shown and no verdict given
+    reached = share.either * 10000 // share.staff if share.staff else 0
+    status = "no_target" if requirement.target is None else "met" if reached >= requirement.target else "behind"
+    return BodyStanding(
+        unit=unit, requirement=requirement, status=status, required=requirement.target, attained=share.either, held=share.either, base=share.staff
+    )
+
+
+QUALIFICATION, BACKGROUND = "LEGAL_QUALIFICATION", "LEGAL_BACKGROUND"
+
+
+def staff_shares(assessment: Assessment) -> dict[int, StaffShare]:
+    """Share of each unit with all that is below it: union, nobody twice. Two queries."""
+    known = None if assessment.is_current else assessment.instant
+    postings = Posting.objects.known_at(known).valid_on(assessment.day).filter(
+        is_main=True, unit__path__startswith=assessment.unit.path
+    )
+    serves = {}
+    for person_id, unit_id in postings.order_by("started_on", "pk").values_list("person_id", "unit_id"):
+        serves[person_id] = unit_id
+    holds = Attainment.objects.filter(kind__code__in=[QUALIFICATION, BACKGROUND], reverses=None).valid_on(assessment.day)
+    if known is None:
+        holds = holds.filter(reversal=None)
+    else:
+        holds = holds.filter(certified_at__lte=known).exclude(reversal__certified_at__lte=known)
+    by_kind = {QUALIFICATION: set(), BACKGROUND: set()}
+    for person_id, kind in holds.filter(is_passed=True).values_list("person_id", "kind__code"):
+        by_kind[kind].add(person_id)
+    tallies = {}
+    for person_id, unit_id in serves.items():
+        mark = (person_id in by_kind[QUALIFICATION], person_id in by_kind[BACKGROUND])
+        tallies.setdefault(unit_id, Counter())[mark] += 1
+    by_path = {u.path: u for u in assessment.units.values()}
+    rolled = {}
+    for unit_id, tally in tallies.items():
+        path = assessment.units[unit_id].path
+        for end in range(1, len(path) + 1):
+            if path[end - 1] == "/" and path[:end] in by_path:
+                rolled.setdefault(by_path[path[:end]].pk, Counter()).update(tally)
+    return {
+        pk: StaffShare(
+            staff=tally.total(),
+            qualified=sum(n for mark, n in tally.items() if mark[0]),
+            background=sum(n for mark, n in tally.items() if mark[1]),
+            either=sum(n for mark, n in tally.items() if any(mark)),
+        )
+        for pk, tally in rolled.items()
+    }
+
+
+def sessions_by_kind(bodies: Bodies, unit: Unit) -> list[dict]:
+    """Every kind of session for one body's board: target, planned, counted, held, remaining."""
+    rows = []
+    for kind in SessionKind.values:
+        found = next((s for s in bodies.standings if s.unit.pk == unit.pk and kind in s.requirement.counted), None)
+        of_kind = [s for s in bodies.sessions if s.unit_id == unit.pk and s.kind == kind]
+        if found is None and not of_kind:
+            continue
+        counted = sum(1 for s in of_kind if s.counts == 1)
+        target = found.required if found else None
+        rows.append(
+            {
+                "kind": kind,
+                "label": SessionKind(kind).label,
+                "requirement": found.requirement if found else None,
+                "target": target,
+                "planned": found.planned if found else None,
+                "counted": counted,
+                "held": len(of_kind),
+                "remaining": None if target is None else max(target - counted, 0),
+                "status": found.status if found else "no_target",
+                "sessions": of_kind,
+            }
+        )
+    return rows
+
+
+__all__ = ["Bodies", "BodyStanding", "StaffShare", "assess_bodies", "sessions_by_kind", "staff_shares"]

@@ -1,0 +1,81 @@
+"""Personal fields at rest: SM4-GCM for the value, HMAC-SM3 for the blind index and for commitments.
+
+Software only: a hardware module would take the place of `_key`. The data key comes from the settings; the three uses
+have keys of their own, derived from it, so that an index never reveals what a ciphertext protects.
+"""
+
+import hashlib
+import hmac
+import os
+from functools import lru_cache
+
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import SM4
+from cryptography.hazmat.primitives.ciphers.modes import GCM
+from django.conf import settings
+
+_NONCE, _TAG = 12, 16
+
+
+@lru_cache(maxsize=16)
+def _key(purpose: str, secret: str) -> bytes:
+    return hmac.digest(secret.encode(), b"training/" + purpose.encode(), "sha256")
+
+
+def _secret() -> str:
+    return settings.DATA_KEY
+
+
+def seal(value: str) -> bytes:
+    """Encrypt one personal value; empty text stays empty."""
+    if not value:
+        return b""
+    nonce = os.urandom(_NONCE)
+    encryptor = Cipher(SM4(_key("seal", _secret())[:16]), GCM(nonce)).encryptor()
+    body = encryptor.update(value.encode()) + encryptor.finalize()
+    return nonce + encryptor.tag + body
+
+
+def unseal(blob: bytes | None) -> str:
+    """The value that `seal` encrypted. Raises InvalidTag when it was altered."""
+    if not blob:
+        return ""
+    blob = bytes(blob)
+    nonce, tag, body = blob[:_NONCE], blob[_NONCE : _NONCE + _TAG], blob[_NONCE + _TAG :]
+    decryptor = Cipher(SM4(_key("seal", _secret())[:16]), GCM(nonce, tag)).decryptor()
+    return (decryptor.update(body) + decryptor.finalize()).decode()
+
+
+def blind_index(value: str) -> str | None:
+    """A keyed fingerprint by which an encrypted value can be found; None for nothing."""
+    if not value:
+        return None
+    return hmac.new(_key("index", _secret()), value.encode(), _digest()).hexdigest()
+
+
+def commitment(value: str) -> str:
+    """What a hash chain holds in place of a personal value, so that the value can be erased and the chain still stands."""
+    return hmac.new(_key("commit", _secret()), value.encode(), _digest()).hexdigest()
+
+
+def link(previous: str, digest_of: str) -> str:
+    """The next link of a hash chain: keyed, so that nobody with the tables alone can recompute it."""
+    return hmac.new(_key("chain", _secret()), f"{previous}|{digest_of}".encode(), _digest()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _digest() -> str:
+    try:
+        hashlib.new("sm3")
+    except ValueError:  # an OpenSSL built without SM3
+        return "sha256"
+    return "sm3"
+
+
+def mask_id_number(value: str) -> str:
+    """First six and last two characters stay readable."""
+    return f"{value[:6]}{'*' * 10}{value[-2:]}" if len(value) == 18 else "*" * len(value)
+
+
+def mask_phone(value: str) -> str:
+    return f"{value[:3]}****{value[-4:]}" if len(value) >= 11 else "*" * len(value)

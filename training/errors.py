@@ -1,0 +1,78 @@
+"""The one family of refusals. A domain function raises, `config/errors.py` alone turns it into a response."""
+
+from django.utils.translation import gettext_lazy as _
+
+
+class DomainError(Exception):
+    """A thing that must not happen now. `code` is for machines, the message for people.
+
+    `status` is the HTTP status the error maps to; 409 unless the kind says otherwise.
+    """
+
+    code = "domain_error"
+    status = 409
+    message = _("This cannot be done now.")
+
+    def __init__(self, message=None, **facts):
+        self.facts = facts
+        self.text = message if message is not None else self.message
+        super().__init__(self.text)
+
+    def __str__(self):
+        text = str(self.text)
+        return text % self.facts if self.facts else text
+
+
+class NotAllowed(DomainError):
+    code = "not_allowed"
+    status = 403
+    message = _("You may not do this.")
+
+
+class BadInput(DomainError):
+    """Input that breaks a rule the user can mend."""
+
+    code = "bad_input"
+    status = 422
+    message = _("The input was not accepted.")
+
+
+class ConflictingAward(DomainError):
+    code = "conflicting_award"
+    message = _("This completion was already credited with other figures; reverse it first, then post the corrected one.")
+
+
+class WrongState(DomainError):
+    code = "wrong_state"
+    message = _("This step is not possible in the present state.")
+
+
+class OwnDecision(DomainError):
+    code = "own_decision"
+    status = 403
+    message = _("Nobody decides on their own matter.")
+
+
+class EvidenceMissing(DomainError):
+    code = "evidence_missing"
+    message = _("Attach the evidence first: the notice or the sign-in sheet.")
+
+
+class PeriodLocked(DomainError):
+    code = "period_locked"
+    message = _("%(unit)s has submitted its report for %(period)s: only a late entry with reason, document and approver is accepted.")
+
+
+class PeriodClosed(DomainError):
+    code = "period_closed"
+    message = _("The closing date %(date)s for %(what)s has passed.")
+
+
+class RuleSetMissing(DomainError):
+    code = "rule_set_missing"
+    message = _("No hour rules are in force on %(date)s.")
+
+
+class YearNotOpened(DomainError):
+    code = "year_not_opened"
+    message = _("The district has not opened %(year)s.")

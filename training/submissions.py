@@ -1,0 +1,326 @@
+"""Registration before certification: a batch is submitted, approved, certified with exceptions, returned or revoked.
+
+Every step is a `Decision` row. Nobody decides on their own: not on a batch they entered, not on a line about themselves.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from training import access, audit, ledger, periods
+from training.errors import BadInput, EvidenceMissing, OwnDecision, PeriodClosed, WrongState
+from training.hours import Raw, Rules, credit_for
+from training.models import (
+    Attainment,
+    AttainmentLine,
+    Decision,
+    HourRuleSet,
+    HoursLine,
+    LineState,
+    SessionLine,
+    Submission,
+    SubmissionState,
+    YearOpening,
+)
+from training.sessions import SessionFacts
+
+LINES = {
+    Submission.Subject.HOURS: "hours_lines",
+    Submission.Subject.SESSIONS: "session_lines",
+    Submission.Subject.ATTAINMENTS: "attainment_lines",
+}
+
+
+def lines_of(submission: Submission):
+    """The lines of a batch, whatever its subject."""
+    return getattr(submission, LINES[submission.subject])
+
+
+@transaction.atomic
+def register(
+    *,
+    unit,
+    subject: str,
+    source: str,
+    title: str,
+    lines: Sequence[HoursLine | SessionLine | AttainmentLine],
+    by,
+    now: datetime,
+    late_reason: str = "",
+    late_document: str = "",
+    late_approver: str = "",
+) -> Submission:
+    """Enter a batch of unsaved lines as a draft. Raises BadInput when empty, PeriodLocked or PeriodClosed.
+
+    A late entry names its reason, its document and its approver, all three, and then passes the lock of a period.
+    """
+    if not lines:
+        raise BadInput(_("There is nothing to register."))
+    late = (late_reason.strip(), late_document.strip(), late_approver.strip())
+    if any(late) and not all(late):
+        raise BadInput(_("A late entry needs a reason, a document and an approver."))
+    submission = Submission(
+        unit=unit,
+        subject=subject,
+        source=source,
+        title=title[:200],
+        created_by=by,
+        created_at=now,
+        late_reason=late[0],
+        late_document=late[1],
+        late_approver=late[2],
+    )
+    if not submission.is_late:
+        _refuse_locked(submission.subject, lines)
+        if source == Submission.Source.CLAIM:
+            _refuse_after_closing("claims_close_on", {day_of_line(line).year for line in lines}, now)
+    submission.save()
+    for line in lines:
+        line.submission = submission
+    if subject == Submission.Subject.HOURS:
+        estimate(lines)
+    type(lines[0]).objects.bulk_create(lines, batch_size=2000)
+    return submission
+
+
+def estimate(lines: Iterable[HoursLine]) -> None:
+    """Fill in what each line would credit by the rules of its day, caps shared with other study aside."""
+    sets = [(s, Rules.of(s)) for s in HourRuleSet.objects.order_by("-valid_from", "-version")]
+    for line in lines:
+        line.year = line.studied_on.year
+        rules = next(
+            (r for s, r in sets if s.valid_from <= line.studied_on and (s.valid_to is None or line.studied_on <= s.valid_to)), None
+        )
+        raw = Raw(mode=line.mode, minutes=line.minutes, stated=line.stated, half_day=line.half_day)
+        line.estimate = credit_for(raw=raw, rules=rules).credit if rules else 0
+
+
+@transaction.atomic
+def submit(*, submission: Submission, by, now: datetime) -> Submission:
+    """Hand a draft in. What a unit's own HR enters needs no further approval of the unit."""
+    submission = _locked(submission, SubmissionState.DRAFT, SubmissionState.RETURNED)
+    own_unit = submission.source != Submission.Source.CLAIM
+    submission.state = SubmissionState.UNIT_APPROVED if own_unit else SubmissionState.SUBMITTED
+    submission.submitted_at = now
+    submission.save(update_fields=["state", "submitted_at"])
+    lines_of(submission).filter(state=LineState.RETURNED).update(state=LineState.PENDING)
+    _decide(submission, Decision.Act.SUBMIT, by, now)
+    return submission
+
+
+@transaction.atomic
+def approve_for_unit(*, submission: Submission, by, now: datetime) -> Submission:
+    """The unit's HR approves a claim. Raises OwnDecision for one's own."""
+    access.require(by, "approve_claim", submission.unit)
+    submission = _locked(submission, SubmissionState.SUBMITTED)
+    _refuse_own(submission, by)
+    submission.state = SubmissionState.UNIT_APPROVED
+    submission.save(update_fields=["state"])
+    _decide(submission, Decision.Act.UNIT_APPROVE, by, now)
+    return submission
+
+
+@transaction.atomic
+def certify(*, submission: Submission, by, now: datetime, except_lines: Iterable[int] = (), reason: str = "") -> ledger.Posted:
+    """Post a batch to the ledger, but for the lines excepted, which are returned with `reason`.
+
+    `by` None is the operator at the command line. Raises EvidenceMissing, OwnDecision, WrongState, PeriodLocked,
+    PeriodClosed, and what the ledger raises; then nothing is posted.
+    """
+    submission = _locked(submission, SubmissionState.UNIT_APPROVED)
+    if by is not None:
+        access.require(by, "certify", submission.unit)
+        _refuse_own(submission, by)
+    if not submission.evidence.exists():
+        raise EvidenceMissing()
+    except_lines = set(except_lines)
+    lines = [line for line in lines_of(submission).filter(state=LineState.PENDING)]
+    held = [line for line in lines if line.held_reason]
+    taken = [line for line in lines if not line.held_reason and line.pk not in except_lines]
+    refused = [line for line in lines if line.pk in except_lines]
+    if refused and not reason.strip():
+        raise BadInput(_("State why the excepted lines are returned."))
+    own = [line for line in taken if by is not None and getattr(line, "person_id", None) == by.pk]
+    taken = [line for line in taken if line not in own] if own else taken
+    if not submission.is_late and taken:
+        years = {day_of_line(line).year for line in taken}
+        _refuse_after_closing("certification_closes_on", years, now)
+    posted = _post(submission, taken, by, now)
+    _mark(submission, taken, LineState.CERTIFIED)
+    _mark(submission, refused, LineState.RETURNED, note=reason)
+    if refused:
+        _decide(submission, Decision.Act.EXCEPT, by, now, reason=reason, lines=len(refused))
+    if not held and not own:
+        submission.state = SubmissionState.CERTIFIED if taken else SubmissionState.RETURNED
+        submission.save(update_fields=["state"])
+    elif not taken and not refused:
+        raise OwnDecision() if own else WrongState(_("All lines are held: settle them first."))
+    _decide(submission, Decision.Act.CERTIFY, by, now, lines=len(taken))
+    audit.record(
+        actor=by,
+        act="certify",
+        subject=f"submission:{submission.pk}",
+        unit=submission.unit,
+        now=now,
+        facts={"lines": len(taken), "returned": len(refused), "left": len(held) + len(own)},
+    )
+    return posted
+
+
+@transaction.atomic
+def settle_held(*, submission: Submission, lines: Iterable[int], accept: bool, reason: str, by, now: datetime) -> int:
+    """Decide on lines held for review (a blank result): release them for certification, or return them with a reason."""
+    submission = _locked(submission, SubmissionState.UNIT_APPROVED, SubmissionState.SUBMITTED)
+    _refuse_own_line(submission, lines, by)
+    held = lines_of(submission).filter(pk__in=list(lines), state=LineState.PENDING).exclude(held_reason="")
+    if accept:
+        return held.update(held_reason="", note=reason)
+    if not reason.strip():
+        raise BadInput(_("State the reason of the return."))
+    return held.update(state=LineState.RETURNED, note=reason)
+
+
+@transaction.atomic
+def return_(*, submission: Submission, reason: str, by, now: datetime) -> Submission:
+    """Send a batch back with a reason; it can be corrected and submitted again."""
+    if not reason.strip():
+        raise BadInput(_("State the reason of the return."))
+    submission = _locked(submission, SubmissionState.SUBMITTED, SubmissionState.UNIT_APPROVED)
+    act = "certify" if submission.state == SubmissionState.UNIT_APPROVED else "approve_claim"
+    access.require(by, act, submission.unit)
+    _refuse_own(submission, by)
+    submission.state = SubmissionState.RETURNED
+    submission.save(update_fields=["state"])
+    _mark(submission, list(lines_of(submission).filter(state=LineState.PENDING)), LineState.RETURNED, note=reason)
+    _decide(submission, Decision.Act.RETURN, by, now, reason=reason)
+    return submission
+
+
+@transaction.atomic
+def revoke(*, submission: Submission, reason: str, by, now: datetime) -> Submission:
+    """Take a whole batch back: every standing entry it posted is reversed. The lines show it."""
+    if by is not None:
+        access.require(by, "reverse", submission.unit)
+    submission = _locked(submission, SubmissionState.CERTIFIED, SubmissionState.UNIT_APPROVED)
+    if not reason.strip():
+        raise BadInput(_("State the reason of the reversal."))
+    late = submission.is_late
+    if submission.subject == Submission.Subject.HOURS:
+        ledger.reverse_all(records=list(submission.records.standing()), reason=reason, by=by, now=now, late=late)
+    elif submission.subject == Submission.Subject.SESSIONS:
+        for session in submission.sessions.standing().select_related("unit"):
+            ledger.reverse_session(session=session, reason=reason, by=by, now=now, late=late)
+    else:
+        for attainment in submission.attainments.standing():
+            ledger.reverse_attainment(attainment=attainment, reason=reason, by=by, now=now)
+    submission.state = SubmissionState.REVOKED
+    submission.save(update_fields=["state"])
+    lines_of(submission).filter(state__in=[LineState.CERTIFIED, LineState.PENDING]).update(state=LineState.REVOKED, note=reason)
+    _decide(submission, Decision.Act.REVOKE, by, now, reason=reason)
+    audit.record(actor=by, act="revoke", subject=f"submission:{submission.pk}", unit=submission.unit, now=now, facts={"reason": reason})
+    return submission
+
+
+def day_of_line(line):
+    return getattr(line, "studied_on", None) or getattr(line, "held_on", None) or line.valid_from
+
+
+def _locked(submission: Submission, *states: str) -> Submission:
+    found = Submission.objects.select_for_update(of=["self"]).select_related("unit").get(pk=submission.pk)
+    if found.state not in states:
+        raise WrongState()
+    return found
+
+
+def _decide(submission, act, by, now, *, reason="", lines=0) -> None:
+    Decision.objects.create(submission=submission, act=act, by=by, at=now, reason=reason[:300], lines=lines)
+
+
+def _refuse_own(submission: Submission, by) -> None:
+    if submission.created_by_id == by.pk:
+        raise OwnDecision()
+
+
+def _refuse_own_line(submission: Submission, lines: Iterable[int], by) -> None:
+    _refuse_own(submission, by)
+    if submission.subject != Submission.Subject.SESSIONS and lines_of(submission).filter(pk__in=list(lines), person=by).exists():
+        raise OwnDecision()
+
+
+def _refuse_locked(subject: str, lines: Sequence) -> None:
+    if subject == Submission.Subject.HOURS:
+        periods.refuse_locked(days={(line.person_id, line.studied_on) for line in lines})
+    elif subject == Submission.Subject.SESSIONS:
+        for line in lines:
+            periods.refuse_locked_unit(unit=line.unit, day=line.held_on)
+
+
+def _refuse_after_closing(name: str, years: set[int], now: datetime) -> None:
+    what = {
+        "claims_close_on": _("hours claims"),
+        "certification_closes_on": _("certification"),
+    }[name]
+    for opening in YearOpening.objects.filter(year__in=years):
+        closes_on = getattr(opening, name)
+        if closes_on is not None and periods.day_of(now) > closes_on:
+            raise PeriodClosed(date=closes_on.isoformat(), what=what)
+
+
+def _post(submission: Submission, lines: Sequence, by, now: datetime):
+    if submission.subject == Submission.Subject.HOURS:
+        studies = [
+            ledger.Study(
+                person_id=line.person_id,
+                studied_on=line.studied_on,
+                category=line.category,
+                mode=line.mode,
+                arrangement=line.arrangement,
+                title=line.title,
+                organiser=line.organiser,
+                course_key=line.course_key,
+                minutes=line.minutes,
+                stated=line.stated,
+                half_day=line.half_day,
+                origin=line.origin,
+                part=line.part,
+                submission_id=submission.pk,
+                entered_at=submission.created_at,
+            )
+            for line in lines
+        ]
+        return ledger.post_hours(studies=studies, now=now, certified_by=by, late=submission.is_late)
+    if submission.subject == Submission.Subject.SESSIONS:
+        entries = [
+            ledger.post_session(
+                facts=SessionFacts.of(line), now=now, certified_by=by, submission=submission, late=submission.is_late
+            )
+            for line in sorted(lines, key=lambda line: (line.held_on, line.pk))
+        ]
+        return ledger.Posted(entries, 0)
+    attainments = [
+        Attainment(
+            person_id=line.person_id,
+            kind_id=line.kind_id,
+            title=line.title,
+            document_no=line.document_no,
+            score=line.score,
+            is_passed=line.is_passed,
+            valid_from=line.valid_from,
+            valid_to=line.valid_to,
+            origin=line.origin,
+            submission=submission,
+        )
+        for line in lines
+    ]
+    fresh, repeated = ledger.post_attainments(attainments=attainments, now=now, certified_by=by)
+    return ledger.Posted(fresh, repeated)
+
+
+def _mark(submission: Submission, lines: Sequence, state: str, *, note: str = "") -> None:
+    model = lines_of(submission).model
+    keys = [line.pk for line in lines]
+    for start in range(0, len(keys), 5000):
+        changes = {"state": state, **({"note": note[:300]} if note else {})}
+        model.objects.filter(pk__in=keys[start : start + 5000]).update(**changes)

@@ -1,0 +1,39 @@
+"""The addresses of the ground floor's pages; each view module lists its own."""
+
+from training.views import (
+    account,
+    adjustments,
+    boards,
+    home,
+    imports,
+    jobs,
+    people,
+    requirements,
+    search,
+    sessions,
+    statements,
+    submissions,
+    supervision,
+    system,
+    transfers,
+)
+
+app_name = "training"
+
+urlpatterns = [
+    *home.urlpatterns,
+    *account.urlpatterns,
+    *statements.urlpatterns,
+    *boards.urlpatterns,
+    *people.urlpatterns,
+    *transfers.urlpatterns,
+    *imports.urlpatterns,
+    *submissions.urlpatterns,
+    *sessions.urlpatterns,
+    *requirements.urlpatterns,
+    *adjustments.urlpatterns,
+    *supervision.urlpatterns,
+    *system.urlpatterns,
+    *jobs.urlpatterns,
+    *search.urlpatterns,
+]

@@ -1,0 +1,3 @@
+"""Pages: account."""
+
+urlpatterns = []
