@@ -4,8 +4,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models import Q
+
 from training.compliance import Assessment
 from training.models import (
+    Arrangement,
     Attainment,
     BodyPlan,
     CountedSession,
@@ -13,7 +16,9 @@ from training.models import (
     Posting,
     Requirement,
     SessionKind,
+    StudyRecord,
     Unit,
+    YearTotal,
 )
 from training.sessions import special_training_share, standing_sessions
 
@@ -48,12 +53,16 @@ class Bodies:
 
 @dataclass(frozen=True, slots=True)
 class StaffShare:
-    """Legal qualification and legal background of a unit's staff, everybody counted once. Source: item 38."""
+    """Legal qualification, legal background and trainings of a unit's staff, everybody counted once. Source: item 38.
+
+    `arranged` counts the staff trained this year by arrangement (pre-post, rotation, daily).
+    """
 
     staff: int
     qualified: int
     background: int
     either: int
+    arranged: Counter
 
 
 def _status(required: int | None, attained: int, assessment: Assessment) -> str:
@@ -76,7 +85,7 @@ def obliges(requirement: Requirement, unit: Unit) -> bool:
 
 
 def assess_bodies(assessment: Assessment) -> Bodies:
-    """Standing of the bodies in an assessment's units. Six queries, whatever the number of units."""
+    """Standing of the bodies in an assessment's units. Seven queries, whatever the number of units."""
     known = None if assessment.is_current else assessment.instant
     sessions = standing_sessions(year=assessment.period.year, as_of=known).filter(unit__path__startswith=assessment.unit.path)
     sessions = list(sessions.filter(held_on__lte=assessment.period.ends_on).order_by("held_on", "pk"))
@@ -95,7 +104,10 @@ def assess_bodies(assessment: Assessment) -> Bodies:
             if requirement.measure == Measure.SESSIONS:
                 standings += _session_standings(requirement, unit, counted, held, plans, assessment)
             elif requirement.measure == Measure.STAFF_SHARE and unit.pk in shares:
-                standings.append(_share_standing(requirement, unit, shares[unit.pk], assessment))
+                standings.append(_share_standing(requirement, unit, shares[unit.pk].either, shares[unit.pk].staff))
+            elif requirement.measure == Measure.COVERAGE and unit.pk in shares:
+                covered = shares[unit.pk].arranged[requirement.counted[0]]
+                standings.append(_share_standing(requirement, unit, covered, shares[unit.pk].staff))
         if requirement.measure == Measure.TAGGED_COURSE:
             standings.append(_tagged_standing(requirement, assessment, sessions))
     return Bodies(standings=standings, sessions=sessions, shares=shares)
@@ -130,12 +142,12 @@ def _tagged_standing(requirement, assessment, sessions) -> BodyStanding:
     )
 
 
-def _share_standing(requirement, unit, share: StaffShare, assessment) -> BodyStanding:
+def _share_standing(requirement, unit, part: int, staff: int) -> BodyStanding:
     # a share's target is in hundredths of a percent; without one the figure is shown and no verdict given
-    reached = share.either * 10000 // share.staff if share.staff else 0
+    reached = part * 10000 // staff if staff else 0
     status = "no_target" if requirement.target is None else "met" if reached >= requirement.target else "behind"
     return BodyStanding(
-        unit=unit, requirement=requirement, status=status, required=requirement.target, attained=share.either, held=share.either, base=share.staff
+        unit=unit, requirement=requirement, status=status, required=requirement.target, attained=part, held=part, base=staff
     )
 
 
@@ -143,7 +155,7 @@ QUALIFICATION, BACKGROUND = "LEGAL_QUALIFICATION", "LEGAL_BACKGROUND"
 
 
 def staff_shares(assessment: Assessment) -> dict[int, StaffShare]:
-    """Share of each unit with all that is below it: union, nobody twice. Two queries."""
+    """Share of each unit with all that is below it: union, nobody twice. Three queries."""
     known = None if assessment.is_current else assessment.instant
     postings = Posting.objects.known_at(known).valid_on(assessment.day).filter(
         is_main=True, unit__path__startswith=assessment.unit.path
@@ -159,10 +171,13 @@ def staff_shares(assessment: Assessment) -> dict[int, StaffShare]:
     by_kind = {QUALIFICATION: set(), BACKGROUND: set()}
     for person_id, kind in holds.filter(is_passed=True).values_list("person_id", "kind__code"):
         by_kind[kind].add(person_id)
+    trained = _trained_by_arrangement(assessment, known)
     tallies = {}
     for person_id, unit_id in serves.items():
-        mark = (person_id in by_kind[QUALIFICATION], person_id in by_kind[BACKGROUND])
-        tallies.setdefault(unit_id, Counter())[mark] += 1
+        tally = tallies.setdefault(unit_id, Counter())
+        tally[person_id in by_kind[QUALIFICATION], person_id in by_kind[BACKGROUND]] += 1
+        for arrangement in trained.get(person_id, ()):
+            tally[arrangement] += 1
     by_path = {u.path: u for u in assessment.units.values()}
     rolled = {}
     for unit_id, tally in tallies.items():
@@ -170,15 +185,39 @@ def staff_shares(assessment: Assessment) -> dict[int, StaffShare]:
         for end in range(1, len(path) + 1):
             if path[end - 1] == "/" and path[:end] in by_path:
                 rolled.setdefault(by_path[path[:end]].pk, Counter()).update(tally)
-    return {
-        pk: StaffShare(
-            staff=tally.total(),
-            qualified=sum(n for mark, n in tally.items() if mark[0]),
-            background=sum(n for mark, n in tally.items() if mark[1]),
-            either=sum(n for mark, n in tally.items() if any(mark)),
-        )
-        for pk, tally in rolled.items()
-    }
+    return {pk: _share_of(tally) for pk, tally in rolled.items()}
+
+
+def _share_of(tally: Counter) -> StaffShare:
+    both, qualified, background, neither = (tally[m] for m in ((True, True), (True, False), (False, True), (False, False)))
+    return StaffShare(
+        staff=both + qualified + background + neither,
+        qualified=both + qualified,
+        background=both + background,
+        either=both + qualified + background,
+        arranged=Counter({a: tally[a] for a in Arrangement.values}),
+    )
+
+
+def _trained_by_arrangement(assessment: Assessment, known) -> dict[int, set[str]]:
+    """person -> arrangements they studied under in the period, by records that stood."""
+    trained = {}
+    if known is None and assessment.period.kind == "year":
+        names = {a: a.lower() for a in Arrangement.values}
+        totals = YearTotal.objects.filter(year=assessment.period.year)
+        totals = totals.filter(Q(pre_post__gt=0) | Q(rotation__gt=0) | Q(daily__gt=0))
+        for person_id, *times in totals.values_list("person_id", *names.values()):
+            trained[person_id] = {a for a, n in zip(names, times, strict=True) if n > 0}
+        return trained
+    records = StudyRecord.objects.filter(year=assessment.period.year, restricted="", reverses=None, part=1)
+    records = records.exclude(arrangement="").filter(studied_on__lte=assessment.day)
+    if known is None:
+        records = records.filter(reversal=None)
+    else:
+        records = records.filter(certified_at__lte=known).exclude(reversal__certified_at__lte=known)
+    for person_id, arrangement in records.order_by().values_list("person_id", "arrangement").distinct():
+        trained.setdefault(person_id, set()).add(arrangement)
+    return trained
 
 
 def sessions_by_kind(bodies: Bodies, unit: Unit) -> list[dict]:

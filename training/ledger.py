@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from training import crypto, periods
 from training.errors import BadInput, ConflictingAward, RuleSetMissing, WrongState
 from training.hours import Raw, Room, Rules, credit_for
-from training.models import Attainment, Category, CountedSession, HourRuleSet, LedgerHead, Mode, StudyRecord, YearTotal
+from training.models import Arrangement, Attainment, Category, CountedSession, HourRuleSet, LedgerHead, Mode, StudyRecord, YearTotal
 from training.sessions import SessionFacts, refusals_of_session
 
 COUNTED_ONLINE = (Category.PROFESSIONAL, Category.LAW)
 TOTAL_FIELDS = {category.value: category.value.lower() for category in Category}
+TIMES_FIELDS = {arrangement.value: arrangement.value.lower() for arrangement in Arrangement}
+KEPT_FIELDS = (*TOTAL_FIELDS.values(), "online", *TIMES_FIELDS.values())
 _IN_CHUNK = 5000
 
 
@@ -432,6 +434,8 @@ def _add_to_totals(records: Sequence[StudyRecord]) -> None:
         sums[TOTAL_FIELDS[record.category]] += record.credit
         if record.mode == Mode.ONLINE and record.category in COUNTED_ONLINE:
             sums["online"] += record.credit
+        if record.arrangement and record.part == 1:
+            sums[TIMES_FIELDS[record.arrangement]] += -1 if record.reverses_id else 1
     totals = {}
     people = sorted({person_id for person_id, _ in added})
     for chunk in _chunks(people):
@@ -447,21 +451,20 @@ def _add_to_totals(records: Sequence[StudyRecord]) -> None:
             changed.append(total)
         for name, credit in sums.items():
             setattr(total, name, getattr(total, name) + credit)
-    fields = [*TOTAL_FIELDS.values(), "online"]
     YearTotal.objects.bulk_create(fresh, batch_size=2000)
     YearTotal.objects.bulk_create(
         [_without_key(total) for total in changed],
         batch_size=2000,
         update_conflicts=True,
         unique_fields=["year", "person"],
-        update_fields=fields,
+        update_fields=KEPT_FIELDS,
     )
 
 
 def _without_key(total: YearTotal) -> YearTotal:
     """A copy without key, for an upsert on (year, person): one statement per batch instead of one per row."""
     copy = YearTotal(person_id=total.person_id, year=total.year)
-    for name in (*TOTAL_FIELDS.values(), "online"):
+    for name in KEPT_FIELDS:
         setattr(copy, name, getattr(total, name))
     return copy
 
@@ -600,18 +603,19 @@ def head_digest() -> str:
 
 
 def _first_wrong_total() -> str | None:
-    sums = {
-        name: Sum("credit", filter=Q(category=category), default=0) for category, name in TOTAL_FIELDS.items()
-    }
-    sums["online_"] = Sum("credit", filter=Q(mode=Mode.ONLINE, category__in=COUNTED_ONLINE), default=0)
+    sums = {name: Sum("credit", filter=Q(category=category), default=0) for category, name in TOTAL_FIELDS.items()}
+    sums["online"] = Sum("credit", filter=Q(mode=Mode.ONLINE, category__in=COUNTED_ONLINE), default=0)
+    for arrangement, name in TIMES_FIELDS.items():
+        first = Q(arrangement=arrangement, part=1)
+        sums[name] = Count("pk", filter=first & Q(reverses=None)) - Count("pk", filter=first & Q(reverses__isnull=False))
     kept = {
         (t[0], t[1]): t[2:]
-        for t in YearTotal.objects.values_list("person_id", "year", *TOTAL_FIELDS.values(), "online").iterator(chunk_size=5000)
+        for t in YearTotal.objects.values_list("person_id", "year", *KEPT_FIELDS).iterator(chunk_size=5000)
     }
     rows = StudyRecord.objects.filter(restricted="").values("person_id", "year").annotate(**sums)
     for row in rows.order_by("person_id", "year").iterator(chunk_size=5000):
-        expected = (*(row[name] for name in TOTAL_FIELDS.values()), row["online_"])
-        if kept.pop((row["person_id"], row["year"]), (0,) * 7) != expected:
+        expected = tuple(row[name] for name in KEPT_FIELDS)
+        if kept.pop((row["person_id"], row["year"]), (0,) * len(KEPT_FIELDS)) != expected:
             return f"total {row['person_id']} {row['year']}"
     for (person_id, year), values in kept.items():
         if any(values):

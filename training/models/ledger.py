@@ -174,6 +174,9 @@ class YearTotal(models.Model):
     xi_rule_of_law = models.IntegerField(default=0)
     other = models.IntegerField(default=0)
     online = models.IntegerField(default=0, help_text="of professional and law, the part studied online")
+    pre_post = models.IntegerField(default=0, help_text="completions, not hours; so the two below")
+    rotation = models.IntegerField(default=0)
+    daily = models.IntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["year", "person"], name="one_total_per_person_and_year")]

@@ -18,6 +18,7 @@ class Measure(models.TextChoices):
     ATTAINMENT = "attainment", _("an attainment")
     TAGGED_COURSE = "tagged_course", _("every special training contains the course")
     STAFF_SHARE = "staff_share", _("share of the staff")
+    COVERAGE = "coverage", _("coverage of the staff")
 
 
 class RequirementQuerySet(models.QuerySet):
