@@ -372,7 +372,8 @@ def _credits(assessment: Assessment, known: datetime | None) -> dict[int, tuple[
         rows = rows.filter(studied_on__lte=assessment.period.ends_on)
     rows = _scope(assessment, rows).values_list("person_id", "category")
     credits = {}
-    for person_id, category, credit, online in rows.annotate(Sum("credit"), Sum("credit", filter=Q(mode=Mode.ONLINE), default=0)):
+    rows = rows.annotate(total=Sum("credit"), on_line=Sum("credit", filter=Q(mode=Mode.ONLINE), default=0))
+    for person_id, category, credit, online in rows:
         sums = credits.get(person_id)
         if sums is None:
             credits[person_id] = sums = [0] * (_ONLINE + 1)

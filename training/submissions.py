@@ -19,6 +19,7 @@ from training.models import (
     HourRuleSet,
     HoursLine,
     LineState,
+    SessionKind,
     SessionLine,
     Submission,
     SubmissionState,
@@ -26,6 +27,8 @@ from training.models import (
 )
 from training.sessions import SessionFacts
 
+# one event registered as two kinds is counted as the earlier of these, in whatever order a batch lists them
+_COUNTED_FIRST = list(SessionKind.values)
 LINES = {
     Submission.Subject.HOURS: "hours_lines",
     Submission.Subject.SESSIONS: "session_lines",
@@ -296,7 +299,7 @@ def _post(submission: Submission, lines: Sequence, by, now: datetime):
             ledger.post_session(
                 facts=SessionFacts.of(line), now=now, certified_by=by, submission=submission, late=submission.is_late
             )
-            for line in sorted(lines, key=lambda line: (line.held_on, line.pk))
+            for line in sorted(lines, key=lambda line: (line.held_on, _COUNTED_FIRST.index(line.kind), line.pk))
         ]
         return ledger.Posted(entries, 0)
     attainments = [
