@@ -10,7 +10,7 @@ from itertools import pairwise
 from django.utils.translation import gettext_lazy as _
 
 from .cells import Book, Sheet, kind_of
-from .headers import Vocabulary, normalise_header
+from .headers import Vocabulary
 from .refusals import FileEmpty, HeaderNotFound, OverrideInvalid
 from .rows import RowClassifier
 from .texts import clean_text, mask, plain_number
@@ -449,5 +449,3 @@ def _columns(table: Table) -> list[Column]:
             columns.append(Column(place, column_letter(place), heading, role_at.get(index), mask(example[:40])))
     return columns
 
-
-__all__ = ["Overrides", "Table", "Understanding", "find_tables", "normalise_header"]

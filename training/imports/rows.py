@@ -27,7 +27,7 @@ class RowClassifier:
         self.roles = roles
         self.names = {index: normalise_header(heading) for index, heading in enumerate(headings) if heading}
         self.key_columns = [roles[code] for code in ("id_number", "name", "staff_no", "title", "held") if code in roles]
-        self.id_column = roles.get("id_number")
+        self.id_column, self.seq = roles.get("id_number"), roles.get("seq")
         # What may stand in a row that was only prepared: a number, and the unit dragged down.
         self.idle = {roles[code] for code in ("seq", "unit", "unit_and_department", "inner_department") if code in roles}
 
@@ -82,8 +82,11 @@ class RowClassifier:
             return True
         if not all(index in self.idle for index, _ in filled):
             return False
-        # A lone heading in the unit column may name a group, or be the total.
-        return not any(_SUBTOTAL.match(text) or _TOTAL.match(text) or _FOOTER.search(text) or _NOTE.match(text) for _, text in texts)
+        # Words where the serial number belongs are a heading, a total or a note.
+        return not any(
+            (index == self.seq and not text.isdigit()) or _SUBTOTAL.match(text) or _TOTAL.match(text) or _FOOTER.search(text) or _NOTE.match(text)
+            for index, text in texts
+        )
 
     def _repeats_header(self, texts) -> bool:
         same = sum(1 for index, text in texts if self.names.get(index) == normalise_header(text))
