@@ -271,28 +271,30 @@ def _refuse_after_closing(name: str, years: set[int], now: datetime) -> None:
             raise PeriodClosed(date=closes_on.isoformat(), what=what)
 
 
+def study_of(line: HoursLine, submission: Submission) -> ledger.Study:
+    """A line as the ledger takes it."""
+    return ledger.Study(
+        person_id=line.person_id,
+        studied_on=line.studied_on,
+        category=line.category,
+        mode=line.mode,
+        arrangement=line.arrangement,
+        title=line.title,
+        organiser=line.organiser,
+        course_key=line.course_key,
+        minutes=line.minutes,
+        stated=line.stated,
+        half_day=line.half_day,
+        origin=line.origin,
+        part=line.part,
+        submission_id=submission.pk,
+        entered_at=submission.created_at,
+    )
+
+
 def _post(submission: Submission, lines: Sequence, by, now: datetime):
     if submission.subject == Submission.Subject.HOURS:
-        studies = [
-            ledger.Study(
-                person_id=line.person_id,
-                studied_on=line.studied_on,
-                category=line.category,
-                mode=line.mode,
-                arrangement=line.arrangement,
-                title=line.title,
-                organiser=line.organiser,
-                course_key=line.course_key,
-                minutes=line.minutes,
-                stated=line.stated,
-                half_day=line.half_day,
-                origin=line.origin,
-                part=line.part,
-                submission_id=submission.pk,
-                entered_at=submission.created_at,
-            )
-            for line in lines
-        ]
+        studies = [study_of(line, submission) for line in lines]
         return ledger.post_hours(studies=studies, now=now, certified_by=by, late=submission.is_late)
     if submission.subject == Submission.Subject.SESSIONS:
         entries = [

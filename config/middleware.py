@@ -1,0 +1,56 @@
+"""What every request passes: idle sign-out, the address for the audit trail, a first password of one's own."""
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from training import audit
+
+_SEEN = "seen_at"
+
+
+class IdleSessionMiddleware:
+    """Signs out who did nothing for SESSION_IDLE_SECONDS. The mark is renewed once a minute, not at each request."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            now = int(timezone.now().timestamp())
+            seen = request.session.get(_SEEN, now)
+            if now - seen > settings.SESSION_IDLE_SECONDS:
+                logout(request)
+            elif now - seen > 60 or _SEEN not in request.session:
+                request.session[_SEEN] = now
+        return self.get_response(request)
+
+
+class AuditAddressMiddleware:
+    """Tells the audit trail where a request comes from."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        token = audit.request_address.set(request.META.get("REMOTE_ADDR", "") or "")
+        try:
+            return self.get_response(request)
+        finally:
+            audit.request_address.reset(token)
+
+
+class PasswordChangeMiddleware:
+    """Who signed in with an initial password sets one of their own before anything else."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.user.is_authenticated and request.user.must_change_password:
+            allowed = {reverse("training:change_password"), reverse("training:sign_out"), reverse("set_language")}
+            if request.path not in allowed and not request.path.startswith(settings.STATIC_URL):
+                return redirect("training:change_password")
+        return self.get_response(request)

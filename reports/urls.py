@@ -1,0 +1,5 @@
+"""The addresses of the report pages."""
+
+app_name = "reports"
+
+urlpatterns = []

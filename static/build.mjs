@@ -1,0 +1,9 @@
+// Builds what the pages load into OUT (default var/build): one style sheet, one script, and the chart parts apart.
+import { build } from "esbuild";
+
+const out = process.env.BUILD_DIR || "var/build";
+const common = { bundle: true, minify: true, sourcemap: false, target: ["chrome78"], logLevel: "warning", legalComments: "none" };
+
+await build({ ...common, entryPoints: { app: "static/js/app.js" }, outdir: `${out}/js`, format: "iife" });
+await build({ ...common, entryPoints: { charts: "static/js/charts.js" }, outdir: `${out}/js`, format: "iife" });
+await build({ ...common, entryPoints: { app: "static/css/app.css" }, outdir: `${out}/css` });

@@ -1,0 +1,114 @@
+"""Accounts: signing in with a lock after failures, activation by a code, a password of one's own."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from training import access, audit
+from training.errors import BadInput, DomainError
+from training.models import Person
+
+_ALPHABET = "ABCDEFGHJKLMNPQRTUVWXY346789"  # no letter that is mistaken for a digit
+
+
+class SignInRefused(DomainError):
+    code = "sign_in_refused"
+    status = 422
+    message = _("Name or password is not right.")
+
+
+class AccountLocked(SignInRefused):
+    code = "account_locked"
+    message = _("Too many failures: this account is locked until %(time)s.")
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def sign_in(*, request, username: str, password: str, now: datetime) -> Person:
+    """The person behind a name and a password. Raises SignInRefused or AccountLocked; failures are counted and audited.
+
+    Counting goes on outside the refusal's transaction, so that a refused attempt stays counted.
+    """
+    person = Person.objects.filter(username=username).first()
+    if person is not None and person.locked_until is not None and person.locked_until > now:
+        audit.record(actor=person, act="sign_in_locked", subject=f"person:{person.pk}", now=now)
+        raise AccountLocked(time=f"{person.locked_until.astimezone():%H:%M}")
+    found = authenticate(request, username=username, password=password)
+    if found is None:
+        if person is not None:
+            _count_failure(person, now)
+        raise SignInRefused()
+    Person.objects.filter(pk=found.pk).update(failed_sign_ins=0, locked_until=None)
+    audit.record(actor=found, act="sign_in", subject=f"person:{found.pk}", now=now)
+    return found
+
+
+def _count_failure(person: Person, now: datetime) -> None:
+    Person.objects.filter(pk=person.pk).update(failed_sign_ins=F("failed_sign_ins") + 1)
+    person.refresh_from_db(fields=["failed_sign_ins"])
+    if person.failed_sign_ins >= settings.SIGN_IN_ATTEMPTS:
+        until = now + timedelta(seconds=settings.SIGN_IN_LOCK_SECONDS)
+        Person.objects.filter(pk=person.pk).update(failed_sign_ins=0, locked_until=until)
+    audit.record(actor=person, act="sign_in_failed", subject=f"person:{person.pk}", now=now)
+
+
+def new_activation_code() -> tuple[str, str]:
+    """(code to hand over, digest to keep): twelve characters, good for one activation."""
+    code = "".join(secrets.choice(_ALPHABET) for _ in range(12))
+    return code, _digest(code)
+
+
+@transaction.atomic
+def issue_activation_code(*, person: Person, by, now: datetime) -> str:
+    """A fresh code; the old password and the old code end with it."""
+    access.require(by, "manage_accounts")
+    code, digest = new_activation_code()
+    person.activation_digest = digest
+    person.set_unusable_password()
+    person.save(update_fields=["activation_digest", "password"])
+    audit.record(actor=by, act="issue_activation_code", subject=f"person:{person.pk}", now=now)
+    return code
+
+
+@transaction.atomic
+def activate(*, username: str, code: str, password: str, now: datetime) -> Person:
+    """Set the first password with an activation code. Raises SignInRefused, AccountLocked or BadInput."""
+    person = Person.objects.select_for_update().filter(username=username, is_active=True).first()
+    given = _digest(code.strip().upper().replace(" ", "").replace("-", ""))
+    if person is None or not person.activation_digest or not hmac.compare_digest(given, person.activation_digest):
+        raise SignInRefused(_("Sign-in name and activation code do not belong together, or the code was used."))
+    _set_password(person, password)
+    person.activation_digest = ""
+    person.save(update_fields=["password", "activation_digest", "must_change_password"])
+    audit.record(actor=person, act="activate", subject=f"person:{person.pk}", now=now)
+    return person
+
+
+@transaction.atomic
+def change_password(*, person: Person, old: str, new: str, now: datetime) -> None:
+    """Raises BadInput when the old one is wrong or the new one too weak."""
+    if not person.check_password(old):
+        raise BadInput(_("The present password is not right."))
+    _set_password(person, new)
+    person.save(update_fields=["password", "must_change_password"])
+    audit.record(actor=person, act="change_password", subject=f"person:{person.pk}", now=now)
+
+
+def _set_password(person: Person, password: str) -> None:
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise BadInput(" ".join(error.messages)) from error
+    person.set_password(password)
+    person.must_change_password = False

@@ -1,0 +1,3 @@
+"""The ground floor's API routes."""
+
+urlpatterns = []

@@ -1,0 +1,76 @@
+"""What every page shows around its content: the menu of the user's roles, and what waits for them."""
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from training import access
+
+# group, entries of (url name, label, act that opens it or None)
+MENU = (
+    (
+        _("Me"),
+        (
+            ("training:my_statement", _("My hours"), None),
+            ("training:claim", _("Claim hours"), None),
+        ),
+    ),
+    (
+        _("Unit"),
+        (
+            ("training:board", _("Board"), "see_board"),
+            ("training:people", _("People"), "see_people"),
+            ("training:imports", _("Import"), "import"),
+            ("training:submissions", _("Batches and claims"), "see_submissions"),
+            ("training:sessions", _("Counted sessions"), "see_board"),
+            ("training:attainments", _("Attainments"), "see_people"),
+            ("training:adjustments", _("Adjustments"), "see_people"),
+            ("training:transfers", _("Transfers"), "release_transfer"),
+            ("reports:list", _("Reports"), "see_reports"),
+        ),
+    ),
+    (_("District"), (("training:requirements", _("Requirements"), "see_requirements"),)),
+    (
+        _("Supervision"),
+        (
+            ("training:audit", _("Audit trail"), "see_audit"),
+            ("training:ledger_check", _("Ledger check"), "verify_ledger"),
+        ),
+    ),
+    (
+        _("System"),
+        (
+            ("training:accounts", _("Accounts"), "manage_accounts"),
+            ("training:roles", _("Roles"), "grant_roles"),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    label: str
+    href: str
+    is_here: bool
+
+
+def shell(request):
+    """`menu`: the groups the user's roles open, each with its entries."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"menu": []}
+    menu = []
+    for title, rows in MENU:
+        entries = []
+        for name, label, act in rows:
+            if act is not None and not access.may(user, act):
+                continue
+            try:
+                href = reverse(name)
+            except NoReverseMatch:
+                continue
+            entries.append(Entry(label, href, request.path == href or (href != "/" and request.path.startswith(href))))
+        if entries:
+            menu.append((title, entries))
+    return {"menu": menu, "can_search": access.may(user, "see_people")}

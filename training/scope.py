@@ -1,0 +1,85 @@
+"""What a page is about: unit, period and as-of date, read from its address, so that any view can be sent as a link."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from training import access, compliance
+from training.errors import BadInput
+from training.models import Unit
+from training.periods import Period, day_of, parse_as_of
+
+PERIODS = {
+    "year": ("year", 1),
+    "half1": ("half", 1),
+    "half2": ("half", 2),
+    "q1": ("quarter", 1),
+    "q2": ("quarter", 2),
+    "q3": ("quarter", 3),
+    "q4": ("quarter", 4),
+}
+
+
+def period_code(period: Period) -> str:
+    """The word of the address for a period: `year`, `half1` .. `q4`."""
+    return next(code for code, pair in PERIODS.items() if pair == (period.kind, period.number))
+
+
+@dataclass
+class Scope:
+    """A unit with everything below it, a period and an instant, for one user and one act."""
+
+    unit: Unit
+    units: object
+    period: Period
+    as_of: datetime | None
+    now: datetime
+
+    @property
+    def year(self) -> int:
+        return self.period.year
+
+    @property
+    def period_code(self) -> str:
+        return period_code(self.period)
+
+    @property
+    def as_of_day(self) -> str:
+        return day_of(self.as_of).isoformat() if self.as_of else ""
+
+    @cached_property
+    def _assessment(self):
+        return compliance.assess(unit=self.unit, period=self.period, now=self.now, as_of=self.as_of)
+
+    def assessment(self) -> compliance.Assessment:
+        return self._assessment
+
+
+def scope_of(request, act: str = "see_board") -> Scope:
+    """Raises Http404 for a unit out of reach and BadInput for a year, period or date that is none."""
+    now = timezone.now()
+    given = request.GET
+    units = access.reachable_units(request.user, Unit.objects.all(), act)
+    code = given.get("unit", "")
+    unit = units.filter(code=code).first() if code else units.order_by("path").first()
+    if unit is None:
+        raise Http404
+    return Scope(unit=unit, units=units, period=period_of(given, now), as_of=as_of_of(given), now=now)
+
+
+def period_of(given, now: datetime) -> Period:
+    year = given.get("year") or str(day_of(now).year)
+    code = given.get("period") or "year"
+    if not year.isascii() or not year.isdigit() or code not in PERIODS:
+        raise BadInput(_("There is no such period."))
+    kind, number = PERIODS[code]
+    return Period(int(year[:6]), kind, number)
+
+
+def as_of_of(given) -> datetime | None:
+    text = given.get("as_of", "").strip()
+    return parse_as_of(text) if text else None
