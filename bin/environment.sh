@@ -44,7 +44,7 @@ ensure_python() {
 
 # ensure_front_end: npm packages and the bundles in var/build, hashed and compressed in var/static
 ensure_front_end() {
-    local lock want stamp=$VAR_DIR/static/.built
+    local lock want stamp=$ROOT/var/static/.built
     want=$( (cat package-lock.json requirements.txt; find static -type f -print0 | sort -z | xargs -0 sha256sum) | sha256sum | cut -d' ' -f1)
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ]; then return; fi
     local npm=npm
@@ -62,17 +62,18 @@ ensure_front_end() {
         echo "$lock" >node_modules/.lock
     fi
     say "Building the front end"
-    mkdir -p "$VAR_DIR/build" "$VAR_DIR/static"
-    BUILD_DIR=$VAR_DIR/build $npm run --silent build >&2
+    mkdir -p var/build var/static
+    BUILD_DIR=var/build $npm run --silent build >&2
     "$PY" manage.py collectstatic --noinput --clear -v 0 >&2
     echo "$want" >"$stamp"
 }
 
 # ensure_words: the translations compiled into var/locale
 ensure_words() {
-    local stamp=$VAR_DIR/locale/.compiled want
+    local stamp=$ROOT/var/locale/.compiled want
     want=$(find locale -name '*.po' -print0 | sort -z | xargs -0 cat | sha256sum | cut -d' ' -f1)
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ]; then return; fi
-    "$PY" bin/compile_words.py locale "$VAR_DIR/locale"
+    mkdir -p var/locale
+    "$PY" bin/compile_words.py locale var/locale
     echo "$want" >"$stamp"
 }

@@ -185,7 +185,7 @@ SIGN_IN_LOCK_SECONDS = env.int("SIGN_IN_LOCK_SECONDS", default=900)
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
-LOCALE_PATHS = [Path(env.str("LOCALE_DIR", default=str(VAR_DIR / "locale"))), BASE_DIR / "locale"]
+LOCALE_PATHS = [Path(env.str("LOCALE_DIR", default=str(BASE_DIR / "var" / "locale")))]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 USE_I18N = True
@@ -194,8 +194,10 @@ FORMAT_MODULE_PATH = ["config.formats"]
 # --- files
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "static", *([VAR_DIR / "build"] if (VAR_DIR / "build").is_dir() else [])]
-STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
+# what `npm run build` made belongs to the checkout, not to a database: VAR_DIR does not move it
+BUILD_DIR = BASE_DIR / "var" / "build"
+STATICFILES_DIRS = [BUILD_DIR] if BUILD_DIR.is_dir() else []
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "var" / "static")))
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 MEDIA_URL = ""  # uploads are never served by address: a view decides who may have them
 STORAGES = {

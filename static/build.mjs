@@ -1,4 +1,5 @@
 // Builds what the pages load into OUT (default var/build): one style sheet, one script, and the chart parts apart.
+import { copyFile } from "node:fs/promises";
 import { build } from "esbuild";
 
 const out = process.env.BUILD_DIR || "var/build";
@@ -7,3 +8,4 @@ const common = { bundle: true, minify: true, sourcemap: false, target: ["chrome7
 await build({ ...common, entryPoints: { app: "static/js/app.js" }, outdir: `${out}/js`, format: "iife" });
 await build({ ...common, entryPoints: { charts: "static/js/charts.js" }, outdir: `${out}/js`, format: "iife" });
 await build({ ...common, entryPoints: { app: "static/css/app.css" }, outdir: `${out}/css` });
+await copyFile("static/icon.svg", `${out}/icon.svg`);
