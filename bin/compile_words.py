@@ -27,10 +27,7 @@ def entries(path: Path) -> dict[str, str]:
 
     for line in path.read_text(encoding="utf-8").splitlines():
         line = line.strip()
-        if line.startswith("#,") and "fuzzy" in line:
-            fuzzy_next = True
-        else:
-            fuzzy_next = False
+        fuzzy_next = line.startswith("#,") and "fuzzy" in line
         if not line or line.startswith("#"):
             if field is not None and field.startswith("msgstr"):
                 keep()

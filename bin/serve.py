@@ -59,12 +59,30 @@ def main() -> int:
     prepare(empty=options.empty, laws=options.laws)
 
     workers = os.environ.get("WEB_WORKERS", "2")
-    server = [str(BIN / "granian"), "--interface", "wsgi", "--host", os.environ.get("HOST", "127.0.0.1"), "--port", str(options.port)]
-    server += ["--workers", workers, "--blocking-threads", os.environ.get("WEB_THREADS", "4"), "--no-ws", "--log-level", "warning"]
+    server = [
+        str(BIN / "granian"),
+        "--interface",
+        "wsgi",
+        "--host",
+        os.environ.get("HOST", "127.0.0.1"),
+        "--port",
+        str(options.port),
+    ]
+    server += [
+        "--workers",
+        workers,
+        "--blocking-threads",
+        os.environ.get("WEB_THREADS", "4"),
+        "--no-ws",
+        "--log-level",
+        "warning",
+    ]
     server += ["--respawn-failed-workers", "config.wsgi:application"]
     processes = [
         subprocess.Popen(server),
-        subprocess.Popen([sys.executable, "manage.py", "db_worker", "--interval", "0.5", "--no-startup-delay", "--verbosity", "0"]),
+        subprocess.Popen(
+            [sys.executable, "manage.py", "db_worker", "--interval", "0.5", "--no-startup-delay", "--verbosity", "0"]
+        ),
     ]
     stopping = False
 

@@ -39,7 +39,9 @@ def make_district() -> Unit:
     return make_unit(code="110115", name="大兴区人民政府", kind=UnitKind.DISTRICT_GOVERNMENT)
 
 
-def make_person(*, name="张三", username="", unit=None, since=date(2024, 1, 1), category=StaffCategory.ENFORCEMENT_OFFICER, **facts):
+def make_person(
+    *, name="张三", username="", unit=None, since=date(2024, 1, 1), category=StaffCategory.ENFORCEMENT_OFFICER, **facts
+):
     """A person; with `unit`, one who serves there and holds `category` (None: no category)."""
     number = next(_serial)
     person = Person.objects.create(
@@ -62,7 +64,11 @@ def make_rule_set(**facts) -> HourRuleSet:
 
 
 def make_document(**facts) -> LegalDocument:
-    values = {"code": f"doc-{next(_serial)}", "title": "大兴区法治政府建设实施意见(2022-2025年)", "number": "京兴法委行政组文〔2022〕1号"}
+    values = {
+        "code": f"doc-{next(_serial)}",
+        "title": "大兴区法治政府建设实施意见(2022-2025年)",
+        "number": "京兴法委行政组文〔2022〕1号",
+    }
     return LegalDocument.objects.create(**(values | facts))
 
 

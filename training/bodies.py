@@ -157,8 +157,8 @@ QUALIFICATION, BACKGROUND = "LEGAL_QUALIFICATION", "LEGAL_BACKGROUND"
 def staff_shares(assessment: Assessment) -> dict[int, StaffShare]:
     """Share of each unit with all that is below it: union, nobody twice. Three queries."""
     known = None if assessment.is_current else assessment.instant
-    postings = Posting.objects.known_at(known).valid_on(assessment.day).filter(
-        is_main=True, unit__path__startswith=assessment.unit.path
+    postings = (
+        Posting.objects.known_at(known).valid_on(assessment.day).filter(is_main=True, unit__path__startswith=assessment.unit.path)
     )
     serves = {}
     for person_id, unit_id in postings.order_by("started_on", "pk").values_list("person_id", "unit_id"):

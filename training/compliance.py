@@ -386,9 +386,7 @@ def _credits(assessment: Assessment, known: datetime | None) -> dict[int, tuple[
 def _pending(assessment: Assessment) -> dict[int, tuple[int, ...]]:
     lines = HoursLine.objects.filter(state=LineState.PENDING, year=assessment.period.year, held_reason="")
     pending = defaultdict(lambda: [0] * (_ONLINE + 1))
-    for person_id, category, estimate in (
-        _scope(assessment, lines).values_list("person_id", "category").annotate(Sum("estimate"))
-    ):
+    for person_id, category, estimate in _scope(assessment, lines).values_list("person_id", "category").annotate(Sum("estimate")):
         pending[person_id][_POSITION[category]] = estimate
     return pending
 

@@ -60,7 +60,9 @@ class EvidenceMissing(DomainError):
 
 class PeriodLocked(DomainError):
     code = "period_locked"
-    message = _("%(unit)s has submitted its report for %(period)s: only a late entry with reason, document and approver is accepted.")
+    message = _(
+        "%(unit)s has submitted its report for %(period)s: only a late entry with reason, document and approver is accepted."
+    )
 
 
 class PeriodClosed(DomainError):

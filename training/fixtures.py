@@ -79,8 +79,6 @@ def load_requirements(*, now: datetime) -> None:
             continue
         YearOpening.objects.create(year=year, opened_at=entered_at, document=str(document))
         Requirement.objects.bulk_create(
-            Requirement(
-                **row, year=year, document=document, deciding_document=str(document), entered_at=entered_at
-            )
+            Requirement(**row, year=year, document=document, deciding_document=str(document), entered_at=entered_at)
             for row in shipped["rows"]
         )

@@ -74,7 +74,7 @@ class Credit:
     refusals: tuple[Refusal, ...] = ()
 
 
-def credit_for(*, raw: Raw, rules: Rules, room: Room = Room()) -> Credit:  # noqa: B008 - frozen
+def credit_for(*, raw: Raw, rules: Rules, room: Room = Room()) -> Credit:
     """Hours (hundredths) that `raw` earns under `rules`, given what already used up the caps.
 
     A 240-minute morning at 45 minutes an hour under a half-day cap of 4.00 earns 4.00 and names 60 minutes refused.

@@ -47,7 +47,10 @@ def run(*, job_id: int, work: Callable[[Progress], dict]) -> Job:
         job.error, job.state = str(error)[:500], Job.State.FAILED
     except Exception:
         log.exception("job %s failed", job.pk)
-        job.error, job.state = _("An unexpected error stopped the work; nothing was changed. Reference: job %s.") % job.pk, Job.State.FAILED
+        job.error, job.state = (
+            _("An unexpected error stopped the work; nothing was changed. Reference: job %s.") % job.pk,
+            Job.State.FAILED,
+        )
     job.finished_at = timezone.now()
     job.save(update_fields=["result", "state", "error", "finished_at"])
     return job

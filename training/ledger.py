@@ -7,7 +7,7 @@ transaction. Locking the ledger's head puts all postings in a line, so that caps
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from django.db import transaction
@@ -17,8 +17,18 @@ from django.utils.translation import gettext_lazy as _
 from training import crypto, periods
 from training.errors import BadInput, ConflictingAward, RuleSetMissing, WrongState
 from training.hours import Raw, Room, Rules, credit_for
-from training.models import Arrangement, Attainment, Category, CountedSession, HourRuleSet, LedgerHead, Mode, StudyRecord, YearTotal
-from training.sessions import SessionFacts, refusals_of_session
+from training.models import (
+    Arrangement,
+    Attainment,
+    Category,
+    CountedSession,
+    HourRuleSet,
+    LedgerHead,
+    Mode,
+    StudyRecord,
+    YearTotal,
+)
+from training.sessions import SessionFacts, event_key, refusals_of_session
 
 COUNTED_ONLINE = (Category.PROFESSIONAL, Category.LAW)
 TOTAL_FIELDS = {category.value: category.value.lower() for category in Category}
@@ -67,9 +77,7 @@ def award_hours(*, person, studied_on, category, mode, title, origin, now, certi
     Calling again with the same facts returns the first record. Raises ConflictingAward if it was credited with other
     facts, RuleSetMissing, PeriodLocked.
     """
-    study = Study(
-        person_id=person.pk, studied_on=studied_on, category=category, mode=mode, title=title, origin=origin, **facts
-    )
+    study = Study(person_id=person.pk, studied_on=studied_on, category=category, mode=mode, title=title, origin=origin, **facts)
     posted = post_hours(studies=[study], now=now, certified_by=certified_by, late=late)
     if posted.records:
         return posted.records[0]
@@ -167,6 +175,8 @@ def post_session(*, facts: SessionFacts, now: datetime, certified_by=None, submi
     """
     if not late:
         periods.refuse_locked_unit(unit=facts.unit, day=facts.held_on)
+    named = event_key(held_on=facts.held_on, reference=facts.reference, title=facts.title, event=facts.event)
+    facts = replace(facts, event=named)
     head = _lock("session")
     standing = CountedSession.objects.filter(unit=facts.unit, origin=facts.origin, reverses=None)
     last = standing.order_by("-revision").select_related("reversal").first()
@@ -298,7 +308,17 @@ def _without_repeats(studies: list[Study]) -> tuple[list[tuple[Study, int]], int
     name, values = next(iter(narrow.items()))
     for chunk in _chunks(values):
         rows = StudyRecord.objects.filter(**{name: chunk}, reverses=None).values_list(
-            "person_id", "origin", "part", "revision", "reversal", "studied_on", "category", "mode", "minutes", "stated", "half_day"
+            "person_id",
+            "origin",
+            "part",
+            "revision",
+            "reversal",
+            "studied_on",
+            "category",
+            "mode",
+            "minutes",
+            "stated",
+            "half_day",
         )
         for person_id, origin, part, revision, reversal, *facts in rows:
             key = (person_id, origin, part)
@@ -439,7 +459,7 @@ def _add_to_totals(records: Sequence[StudyRecord]) -> None:
     totals = {}
     people = sorted({person_id for person_id, _ in added})
     for chunk in _chunks(people):
-        for total in YearTotal.objects.filter(person_id__in=chunk, year__in={year for _, year in added}):
+        for total in YearTotal.objects.filter(person_id__in=chunk, year__in={year for _person, year in added}):
             totals[total.person_id, total.year] = total
     fresh, changed = [], []
     for (person_id, year), sums in added.items():
@@ -609,8 +629,7 @@ def _first_wrong_total() -> str | None:
         first = Q(arrangement=arrangement, part=1)
         sums[name] = Count("pk", filter=first & Q(reverses=None)) - Count("pk", filter=first & Q(reverses__isnull=False))
     kept = {
-        (t[0], t[1]): t[2:]
-        for t in YearTotal.objects.values_list("person_id", "year", *KEPT_FIELDS).iterator(chunk_size=5000)
+        (t[0], t[1]): t[2:] for t in YearTotal.objects.values_list("person_id", "year", *KEPT_FIELDS).iterator(chunk_size=5000)
     }
     rows = StudyRecord.objects.filter(restricted="").values("person_id", "year").annotate(**sums)
     for row in rows.order_by("person_id", "year").iterator(chunk_size=5000):

@@ -114,7 +114,9 @@ def request_transfer(*, person: Person, to_unit: Unit, effective_on: date, by, n
 @transaction.atomic
 def release_transfer(*, request: TransferRequest, by, now: datetime) -> Posting:
     """The old unit or the district lets the person go: the posting ends the day before, the new one begins. History stays."""
-    found = TransferRequest.objects.select_for_update(of=["self"]).select_related("person", "from_unit", "to_unit").get(pk=request.pk)
+    found = (
+        TransferRequest.objects.select_for_update(of=["self"]).select_related("person", "from_unit", "to_unit").get(pk=request.pk)
+    )
     if by is not None and not access.may(by, "release_transfer", found.from_unit):
         raise NotAllowed()
     if found.state != TransferRequest.State.REQUESTED:

@@ -85,9 +85,7 @@ def lock(*, unit: Unit, period: Period, origin: str, now: datetime) -> PeriodLoc
 
 def lift(*, unit: Unit, period: Period, now: datetime) -> None:
     """Open a unit's period again, when its report was returned."""
-    PeriodLock.objects.filter(
-        unit=unit, starts_on=period.starts_on, ends_on=period.ends_on, lifted_at=None
-    ).update(lifted_at=now)
+    PeriodLock.objects.filter(unit=unit, starts_on=period.starts_on, ends_on=period.ends_on, lifted_at=None).update(lifted_at=now)
 
 
 def locked_people(locks: Iterable[PeriodLock], people: Iterable[int]) -> dict[int, list[PeriodLock]]:

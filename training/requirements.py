@@ -94,5 +94,7 @@ def change_requirement(*, requirement: Requirement, by, now: datetime, **changes
     values = {name: getattr(found, name) for name in (*COPIED, "deciding_document")} | changes
     changed = Requirement.objects.create(**values, year=found.year, entered_at=now, entered_by=by)
     before_after = {name: [getattr(found, name), getattr(changed, name)] for name in changes}
-    audit.record(actor=by, act="change_requirement", subject=f"requirement:{found.year}:{found.code}", now=now, facts=before_after)
+    audit.record(
+        actor=by, act="change_requirement", subject=f"requirement:{found.year}:{found.code}", now=now, facts=before_after
+    )
     return changed

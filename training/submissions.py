@@ -94,7 +94,8 @@ def estimate(lines: Iterable[HoursLine]) -> None:
     for line in lines:
         line.year = line.studied_on.year
         rules = next(
-            (r for s, r in sets if s.valid_from <= line.studied_on and (s.valid_to is None or line.studied_on <= s.valid_to)), None
+            (r for s, r in sets if s.valid_from <= line.studied_on and (s.valid_to is None or line.studied_on <= s.valid_to)),
+            None,
         )
         raw = Raw(mode=line.mode, minutes=line.minutes, stated=line.stated, half_day=line.half_day)
         line.estimate = credit_for(raw=raw, rules=rules).credit if rules else 0
@@ -222,7 +223,9 @@ def revoke(*, submission: Submission, reason: str, by, now: datetime) -> Submiss
     submission.save(update_fields=["state"])
     lines_of(submission).filter(state__in=[LineState.CERTIFIED, LineState.PENDING]).update(state=LineState.REVOKED, note=reason)
     _decide(submission, Decision.Act.REVOKE, by, now, reason=reason)
-    audit.record(actor=by, act="revoke", subject=f"submission:{submission.pk}", unit=submission.unit, now=now, facts={"reason": reason})
+    audit.record(
+        actor=by, act="revoke", subject=f"submission:{submission.pk}", unit=submission.unit, now=now, facts={"reason": reason}
+    )
     return submission
 
 

@@ -11,10 +11,25 @@ from training.identity import ID_CHECKS, ID_WEIGHTS
 from training.models import CategoryHolding, Person, Posting, Role, RoleName, StaffCategory, Unit, UnitKind
 from training.periods import end_of
 
-SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
-GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建国志文斌宇浩凯健俊帆雪琳晨旭婷欣怡佳慧颖倩莉燕萍鹏飞亮峰波辉鑫博翔嘉瑞泽宁晓"
+SURNAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石"
+    "姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
+)
+GIVEN = (
+    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建国志文斌宇浩凯健俊帆雪琳晨旭"
+    "婷欣怡佳慧颖倩莉燕萍鹏飞亮峰波辉鑫博翔嘉瑞泽宁晓"
+)
 AREA_CODES = ("990101", "990115", "990203", "999001")  # no such divisions exist
-RANKS = ("一级主任科员", "二级主任科员", "三级主任科员", "四级主任科员", "一级科员", "二级科员", "一级行政执法员", "二级行政执法员")
+RANKS = (
+    "一级主任科员",
+    "二级主任科员",
+    "三级主任科员",
+    "四级主任科员",
+    "一级科员",
+    "二级科员",
+    "一级行政执法员",
+    "二级行政执法员",
+)
 SHARE = {  # how much of the staff each kind of unit gets, and the part of it that enforces
     UnitKind.ENFORCEMENT_TEAM: (10, 85),
     UnitKind.TOWN: (6, 15),
@@ -37,9 +52,13 @@ ACCOUNTS = (
     ("marker2", "110115-SFJ", StaffCategory.LEGAL_AFFAIRS, "评卷人", RoleName.MARKER, "110115"),
     ("marker3", "110115-SFJ", StaffCategory.LEGAL_AFFAIRS, "评卷人", RoleName.MARKER, "110115"),
     ("invigilator", "110115-SFJ", None, "监考员", RoleName.INVIGILATOR, "110115"),
-    *((f"cadre{i}", code, StaffCategory.LEADING_CADRE, "副局长", None, None) for i, code in enumerate(
-        ("110115-SCJGJ", "110115-STHJJ", "110115-JTJ", "110115-SWJ", "110115-WJW", "110115-YJJ", "110115-MZJ", "110115-CZJ"), 1
-    )),
+    *(
+        (f"cadre{i}", code, StaffCategory.LEADING_CADRE, "副局长", None, None)
+        for i, code in enumerate(
+            ("110115-SCJGJ", "110115-STHJJ", "110115-JTJ", "110115-SWJ", "110115-WJW", "110115-YJJ", "110115-MZJ", "110115-CZJ"),
+            1,
+        )
+    ),
     ("auditor", "110115-SJJ", None, "审计员", RoleName.AUDITOR, "110115"),
     ("sysadmin", "110115-ZWFWJ", None, "系统管理员", RoleName.SYSTEM_ADMIN, "110115"),
     ("secadmin", "110115-ZWFWJ", None, "安全保密管理员", RoleName.SECURITY_ADMIN, "110115"),
@@ -96,7 +115,7 @@ def seed_people(*, random: Random, count: int, first_year: int, now: datetime) -
                 id_number_index=crypto.blind_index(number),
                 phone_sealed=crypto.seal(phone),
                 phone_index=crypto.blind_index(phone),
-                password="!",
+                password=make_password(None),
             )
         )
     Person.objects.bulk_create(people, batch_size=1000)
@@ -116,7 +135,9 @@ def _place(random, people, places, first_year, entered, now) -> list[Officer]:
         if fate < 4:  # joined during the two years
             since = date(first_year, 1, 1) + timedelta(days=random.randrange(30, max((today - date(first_year, 1, 1)).days, 31)))
         elif fate < 7:  # left
-            until = date(first_year, 1, 1) + timedelta(days=random.randrange(60, max((today - date(first_year, 1, 1)).days - 20, 61)))
+            until = date(first_year, 1, 1) + timedelta(
+                days=random.randrange(60, max((today - date(first_year, 1, 1)).days - 20, 61))
+            )
         category = None
         if random.randrange(100) < SHARE[unit.kind][1]:
             category = StaffCategory.ENFORCEMENT_OFFICER
@@ -134,14 +155,34 @@ def _place(random, people, places, first_year, entered, now) -> list[Officer]:
         if moved_to is not None:
             change = date(first_year, 4, 1) + timedelta(days=random.randrange(150))
             postings.append(
-                Posting(person=person, unit=unit, started_on=since, ended_on=change - timedelta(days=1), end_reason="moved", entered_at=end_of(change), **facts)
+                Posting(
+                    person=person,
+                    unit=unit,
+                    started_on=since,
+                    ended_on=change - timedelta(days=1),
+                    end_reason="moved",
+                    entered_at=end_of(change),
+                    **facts,
+                )
             )
-            postings.append(Posting(person=person, unit=unit, started_on=since, entered_at=known, superseded_at=end_of(change), **facts))
+            postings.append(
+                Posting(person=person, unit=unit, started_on=since, entered_at=known, superseded_at=end_of(change), **facts)
+            )
             postings.append(Posting(person=person, unit=moved_to, started_on=change, entered_at=end_of(change), **facts))
         elif until is not None:
-            postings.append(Posting(person=person, unit=unit, started_on=since, entered_at=known, superseded_at=end_of(until), **facts))
             postings.append(
-                Posting(person=person, unit=unit, started_on=since, ended_on=until, end_reason=random.choice(("retired", "left")), entered_at=end_of(until), **facts)
+                Posting(person=person, unit=unit, started_on=since, entered_at=known, superseded_at=end_of(until), **facts)
+            )
+            postings.append(
+                Posting(
+                    person=person,
+                    unit=unit,
+                    started_on=since,
+                    ended_on=until,
+                    end_reason=random.choice(("retired", "left")),
+                    entered_at=end_of(until),
+                    **facts,
+                )
             )
         else:
             postings.append(Posting(person=person, unit=unit, started_on=since, entered_at=known, **facts))

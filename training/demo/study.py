@@ -8,7 +8,18 @@ from random import Random
 from django.core.files.base import ContentFile
 
 from training import ledger, submissions
-from training.models import Arrangement, Category, Decision, Evidence, HoursLine, LineState, Mode, Submission, SubmissionState, Unit
+from training.models import (
+    Arrangement,
+    Category,
+    Decision,
+    Evidence,
+    HoursLine,
+    LineState,
+    Mode,
+    Submission,
+    SubmissionState,
+    Unit,
+)
 from training.periods import day_of, end_of
 
 from .people import Officer
@@ -79,7 +90,13 @@ def _year_of(random: Random, officer: Officer, year: int, count: int, diligence:
     """One person's study days of a year, as lines not yet saved."""
     ability = random.triangular(0.55, 1.2, 1.04) * diligence
     days = [date(year, 1, 8) + timedelta(days=random.randrange(345)) for _ in range(count)]
-    days = sorted({d for d in days if d <= today and d >= officer.since and (officer.until is None or d <= officer.until)})
+    days = sorted(
+        {
+            d
+            for d in days
+            if d < today - timedelta(days=3) and d >= officer.since and (officer.until is None or d <= officer.until)
+        }
+    )
     # the hours a year's full plan would give are spread over its days, so that half a year gives half of it
     counted = int(6200 * ability / max(count - 3, 1))
     for index, day in enumerate(days):

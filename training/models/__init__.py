@@ -1,5 +1,7 @@
 """The ground floor's tables, by noun."""
 
+from training.roles import RoleName
+
 from .audit import AuditEvent, AuditHead
 from .claims import AttainmentLine, Decision, Evidence, HoursLine, LineState, SessionLine, Submission, SubmissionState
 from .imports import ImportRun, Job
@@ -18,8 +20,6 @@ from .ledger import (
     StudyRecord,
     YearTotal,
 )
-from training.roles import RoleName
-
 from .people import CategoryHolding, Person, Posting, Role, StaffCategory, TransferRequest
 from .requirements import Adjustment, AdjustmentReason, BodyPlan, Measure, Requirement, YearOpening
 from .units import Unit, UnitKind

@@ -122,9 +122,7 @@ class Adjustment(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, related_name="adjustments", verbose_name=_("person"))
     year = models.PositiveSmallIntegerField(_("year"))
     reason = models.CharField(_("reason"), max_length=20, choices=AdjustmentReason.choices)
-    hours = models.PositiveIntegerField(
-        _("hours still owed"), help_text=_("hundredths of a study hour; 0 exempts from training")
-    )
+    hours = models.PositiveIntegerField(_("hours still owed"), help_text=_("hundredths of a study hour; 0 exempts from training"))
     document = models.CharField(_("document"), max_length=200)
     approver = models.CharField(_("approver"), max_length=80)
     entered_at = models.DateTimeField(_("entered at"))
@@ -144,9 +142,7 @@ class Adjustment(models.Model):
                 condition=Q(superseded_at=None, confirmed_at__isnull=False),
                 name="one_adjustment_in_force_per_person_and_year",
             ),
-            models.CheckConstraint(
-                condition=~Q(document="") & ~Q(approver=""), name="an_adjustment_names_document_and_approver"
-            ),
+            models.CheckConstraint(condition=~Q(document="") & ~Q(approver=""), name="an_adjustment_names_document_and_approver"),
         ]
 
     def __str__(self):

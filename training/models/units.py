@@ -37,7 +37,9 @@ class Unit(models.Model):
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
     kind = models.CharField(_("kind"), max_length=30, choices=UnitKind.choices)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent unit"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent unit")
+    )
     path = models.CharField(max_length=400, unique=True, editable=False)
     position = models.PositiveIntegerField(_("position"), default=0)
     uscc = models.CharField(_("unified social credit code"), max_length=18, null=True, blank=True, unique=True)

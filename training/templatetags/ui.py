@@ -100,7 +100,9 @@ def get(mapping, key):
 @register.simple_tag
 def icon(name, css=""):
     return format_html(
-        '<svg class="icon {}" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="{}"/></svg>', css, ICONS[name]
+        '<svg class="icon {}" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="{}"/></svg>',
+        css,
+        ICONS[name],
     )
 
 

@@ -19,27 +19,43 @@ from training.errors import DomainError
 
 class SignInForm(forms.Form):
     username = forms.CharField(
-        label=gettext_lazy("Sign-in name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True})
+        label=gettext_lazy("Sign-in name"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
     password = forms.CharField(
-        label=gettext_lazy("Password"), max_length=200, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        label=gettext_lazy("Password"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
 
 class ActivationForm(forms.Form):
     username = forms.CharField(label=gettext_lazy("Sign-in name"), max_length=60)
-    code = forms.CharField(label=gettext_lazy("Activation code"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}))
+    code = forms.CharField(
+        label=gettext_lazy("Activation code"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "one-time-code"})
+    )
     password = forms.CharField(
-        label=gettext_lazy("Your new password"), max_length=200, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        label=gettext_lazy("Your new password"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
 
 class PasswordForm(forms.Form):
     old = forms.CharField(
-        label=gettext_lazy("Present password"), max_length=200, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        label=gettext_lazy("Present password"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     new = forms.CharField(
-        label=gettext_lazy("Your new password"), max_length=200, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        label=gettext_lazy("Your new password"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
 
@@ -68,7 +84,12 @@ def sign_in(request):
                 login(request, person)
                 return redirect(_next(request))
     password = demo.demo_password()
-    context = {"form": form, "next": _next(request), "demo_password": password, "demo_accounts": demo.usernames() if password else []}
+    context = {
+        "form": form,
+        "next": _next(request),
+        "demo_password": password,
+        "demo_accounts": demo.usernames() if password else [],
+    }
     return render(request, "training/account/sign_in.html", context, status=status)
 
 
