@@ -140,7 +140,7 @@ def certify(*, submission: Submission, by, now: datetime, except_lines: Iterable
     if not submission.evidence.exists():
         raise EvidenceMissing()
     except_lines = set(except_lines)
-    lines = [line for line in lines_of(submission).filter(state=LineState.PENDING)]
+    lines = list(lines_of(submission).filter(state=LineState.PENDING))
     held = [line for line in lines if line.held_reason]
     taken = [line for line in lines if not line.held_reason and line.pk not in except_lines]
     refused = [line for line in lines if line.pk in except_lines]
