@@ -8,11 +8,12 @@ were never calculated, the date system) is found by scanning the same bytes.
 import io
 import re
 import struct
-import xml.etree.ElementTree as ElementTree
 import zipfile
 import zlib
 from dataclasses import dataclass, field
 from posixpath import join, normpath
+
+from defusedxml import ElementTree
 
 from .cells import MAX_COLUMNS, MAX_ROWS, CellFault
 from .refusals import FileCorrupt, FilePasswordProtected, FileUnsafe, NotASpreadsheet, TooManyCells
