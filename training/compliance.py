@@ -117,6 +117,11 @@ class Figures:
     def unmet_strict(self) -> int:
         return self.obliged - self.met_strict
 
+    @property
+    def average(self) -> int | None:
+        """Counted hours per obliged person, hundredths, half up."""
+        return (2 * self.attained + self.obliged) // (2 * self.obliged) if self.obliged else None
+
     def add(self, row: PersonStanding) -> None:
         self.obliged += 1
         credits = row.credits

@@ -1,3 +1,101 @@
-"""Pages: boards."""
+"""Pages: the board of a unit, which is the district's board for the district."""
 
-urlpatterns = []
+from django.shortcuts import render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from training import bodies
+from training.compliance import STATUSES
+from training.models import Unit, YearOpening
+from training.scope import PERIODS, scope_of
+from training.templatetags.ui import STATUS, percent_text
+
+
+def _share(part: int, base: int) -> float | None:
+    """A share in percent with one decimal for a chart; exact text stands in the table."""
+    return None if not base else (part * 2000 + base) // (2 * base) / 10
+
+
+def _chart(rows, query: str) -> dict:
+    rows = [(unit, figures) for unit, figures in rows if figures.obliged]
+    rows = sorted(rows, key=lambda row: (row[1].met_strict * 10000 // row[1].obliged, row[0].path))
+    return {
+        "labels": [unit.name for unit, _figures in rows],
+        "series": [
+            {"name": _("met"), "values": [_share(f.met_strict, f.obliged) for _u, f in rows], "status": "met"},
+            {
+                "name": _("met if what is pending is certified"),
+                "values": [_share(f.met_if_pending, f.obliged) for _u, f in rows],
+                "status": "pending",
+            },
+        ],
+        "links": [f"?unit={unit.code}{query}" for unit, _figures in rows],
+        "unit": "%",
+        "max": 100,
+    }
+
+
+def _sentence(scope, assessment, total) -> str:
+    if not assessment.is_open:
+        return _("The district has not opened %(year)s: there are no figures to show.") % {"year": scope.year}
+    if not assessment.hour_requirements:
+        return _("No hours requirement stands in %(year)s.") % {"year": scope.year}
+    if not total.obliged:
+        return _("Nobody here is obliged in %(year)s.") % {"year": scope.year}
+    return _("%(unit)s: %(obliged)s obliged, %(met)s have met the hours (%(share)s).") % {
+        "unit": scope.unit.name,
+        "obliged": total.obliged,
+        "met": total.met_strict,
+        "share": percent_text(total.met_strict, total.obliged),
+    }
+
+
+@require_safe
+def board(request):
+    scope = scope_of(request)
+    assessment = scope.assessment()
+    total = assessment.total()
+    compared = assessment.compared()
+    body = bodies.assess_bodies(assessment) if assessment.is_open else None
+    query = f"&year={scope.year}&period={scope.period_code}" + (f"&as_of={scope.as_of_day}" if scope.as_of else "")
+    statuses = [(code, STATUS[code][0], total.statuses[code]) for code in STATUSES if total.statuses[code]]
+    context = {
+        "scope": scope,
+        "assessment": assessment,
+        "total": total,
+        "compared": compared,
+        "chart": _chart(compared, query),
+        "query_rest": query,
+        "statuses": statuses,
+        "sentence": _sentence(scope, assessment, total),
+        "sessions": bodies.sessions_by_kind(body, scope.unit) if body else [],
+        "shares": body.shares.get(scope.unit.pk) if body else None,
+        "tagged": next((s for s in body.standings if s.names or s.requirement.measure == "tagged_course"), None)
+        if body
+        else None,
+        "units": list(scope.units.order_by("path").only("code", "name", "path")),
+        "periods": [(code, _period_word(code)) for code in PERIODS],
+        "years": sorted({*YearOpening.objects.values_list("year", flat=True), scope.year}, reverse=True),
+        "above": Unit.objects.filter(pk=scope.unit.parent_id).first() if _may_rise(scope) else None,
+    }
+    return render(request, "training/boards/board.html", context)
+
+
+def _may_rise(scope) -> bool:
+    return scope.unit.parent_id is not None and scope.units.filter(pk=scope.unit.parent_id).exists()
+
+
+def _period_word(code: str) -> str:
+    return {
+        "year": _("the year"),
+        "half1": _("to the end of June"),
+        "half2": _("to the end of December"),
+        "q1": _("to the end of March"),
+        "q2": _("to the end of the second quarter"),
+        "q3": _("to the end of September"),
+        "q4": _("to the end of the fourth quarter"),
+    }[code]
+
+
+urlpatterns = [path("board/", board, name="board")]

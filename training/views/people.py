@@ -1,3 +1,98 @@
-"""Pages: people."""
+"""Pages: the people of a unit, what each owes, and one person's facts."""
 
-urlpatterns = []
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.shortcuts import get_object_or_404, render
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from training.compliance import BEHIND, ON_TRACK, STATUSES, UNMET
+from training.models import Adjustment, Attainment, CategoryHolding, Person, Posting, StaffCategory, YearOpening
+from training.scope import scope_of
+from training.templatetags.ui import STATUS
+
+ROWS = 50
+OWES = (BEHIND, ON_TRACK, UNMET, "base_missing")
+
+
+def find(people, text: str):
+    """People whose name, staff number, sign-in name or certificate contains `text`."""
+    text = text.strip()
+    if not text:
+        return people
+    return people.filter(
+        Q(name__icontains=text) | Q(staff_no__icontains=text) | Q(username__icontains=text) | Q(certificate_no__icontains=text)
+    )
+
+
+def _listed(scope, given) -> list[tuple[int, object | None, int]]:
+    """(person, standing or None, unit) of everybody listed: who serves here, narrowed by status and category."""
+    assessment = scope.assessment()
+    standings = {row.person_id: row for row in assessment.main_rows()}
+    known = None if assessment.is_current else assessment.instant
+    status, category = given.get("status", ""), given.get("category", "")
+    if status or given.get("owes"):
+        wanted = {status} if status else set(OWES)
+        rows = [(pk, row, row.unit_id) for pk, row in standings.items() if row.status in wanted]
+        rows.sort(key=lambda item: (-(item[1].remaining or 0), item[0]))
+    else:
+        postings = (
+            Posting.objects.known_at(known).valid_on(assessment.day).filter(is_main=True, unit__path__startswith=scope.unit.path)
+        )
+        served = dict(postings.order_by("started_on", "pk").values_list("person_id", "unit_id"))
+        rows = [(pk, standings.get(pk), unit_id) for pk, unit_id in served.items()]
+    if category in StaffCategory.values:
+        held = CategoryHolding.objects.known_at(known).valid_on(assessment.day).filter(category=category)
+        held = set(held.values_list("person_id", flat=True))
+        rows = [row for row in rows if row[0] in held]
+    return rows
+
+
+@require_safe
+def people(request):
+    scope = scope_of(request, "see_people")
+    given = request.GET
+    rows = _listed(scope, given)
+    visible = Person.objects.visible_to(request.user)
+    if given.get("q", "").strip():
+        found = set(find(visible, given["q"]).values_list("pk", flat=True))
+        rows = [row for row in rows if row[0] in found]
+    page = Paginator(rows, ROWS).get_page(given.get("page"))
+    shown = visible.in_bulk([pk for pk, _row, _unit in page.object_list])
+    units = scope.assessment().units
+    page.object_list = [(shown[pk], row, units[unit_id]) for pk, row, unit_id in page.object_list if pk in shown]
+    context = {
+        "scope": scope,
+        "page": page,
+        "given": given,
+        "statuses": [(code, STATUS[code][0]) for code in STATUSES],
+        "categories": StaffCategory.choices,
+        "units": list(scope.units.order_by("path").only("code", "name", "path")),
+        "years": sorted({*YearOpening.objects.values_list("year", flat=True), scope.year}, reverse=True),
+        "is_open": scope.assessment().is_open,
+    }
+    template = "training/people/_people.html" if request.htmx and not request.htmx.boosted else "training/people/people.html"
+    return render(request, template, context)
+
+
+@require_safe
+def person(request, pk):
+    found = get_object_or_404(Person.objects.visible_to(request.user), pk=pk)
+    context = {
+        "person": found,
+        "postings": Posting.objects.known_at(None).filter(person=found).select_related("unit").order_by("-started_on", "-pk"),
+        "holdings": CategoryHolding.objects.known_at(None).filter(person=found).order_by("-started_on"),
+        "adjustments": Adjustment.objects.visible_to(request.user).filter(person=found, superseded_at=None).order_by("-year"),
+        "attainments": Attainment.objects.visible_to(request.user)
+        .filter(person=found, reverses=None, reversal=None)
+        .select_related("kind")
+        .order_by("-valid_from"),
+        "roles": found.roles.current().select_related("unit"),
+    }
+    return render(request, "training/people/person.html", context)
+
+
+urlpatterns = [
+    path("people/", people, name="people"),
+    path("people/<int:pk>/", person, name="person"),
+]
