@@ -75,7 +75,7 @@ def board(request):
         if body
         else None,
         "units": list(scope.units.order_by("path").only("code", "name", "path")),
-        "periods": [(code, _period_word(code)) for code in PERIODS],
+        "periods": [(code, period_word(code)) for code in PERIODS],
         "years": sorted({*YearOpening.objects.values_list("year", flat=True), scope.year}, reverse=True),
         "above": Unit.objects.filter(pk=scope.unit.parent_id).first() if _may_rise(scope) else None,
     }
@@ -86,7 +86,7 @@ def _may_rise(scope) -> bool:
     return scope.unit.parent_id is not None and scope.units.filter(pk=scope.unit.parent_id).exists()
 
 
-def _period_word(code: str) -> str:
+def period_word(code: str) -> str:
     return {
         "year": _("the year"),
         "half1": _("to the end of June"),

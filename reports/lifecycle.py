@@ -1,0 +1,142 @@
+"""A report's way: draft, submitted (which locks the period), accepted or returned; afterwards only amendments."""
+
+import hashlib
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from reports.figures import digest_of, report_data
+from reports.models import Report, ReportVersion
+from training import access, audit, periods
+from training.errors import BadInput, OwnDecision, WrongState, YearNotOpened
+from training.evidence import LARGEST, media_type
+from training.models import UnitKind
+from training.periods import Period
+
+REPORTING = (UnitKind.DEPARTMENT, UnitKind.TOWN, UnitKind.SUBDISTRICT, UnitKind.VERTICAL)
+
+
+def reporting_units(district):
+    """The units that report on their own, each with everything below it."""
+    return district.children.filter(kind__in=REPORTING).order_by("path")
+
+
+def report_of(*, unit, period: Period) -> Report:
+    """The report of a unit and period, made as a draft at first sight."""
+    found, _created = Report.objects.get_or_create(unit=unit, year=period.year, kind=period.kind, number=period.number)
+    return found
+
+
+@transaction.atomic
+def submit(*, report: Report, by, now: datetime, scan: bytes = b"", scan_name: str = "") -> ReportVersion:
+    """Lock the period and keep its rows as version 1 (or the next, after a return).
+
+    Raises WrongState when it is submitted or accepted already, YearNotOpened, BadInput for a missing or unusable scan.
+    Source: part three of the opinion of 2022 (periodic reports).
+    """
+    access.require(by, "submit_report", report.unit)
+    found = _locked(report, Report.State.DRAFT, Report.State.RETURNED)
+    version = _keep(found, by=by, now=now, scan=scan, scan_name=scan_name, amends="")
+    periods.lock(unit=found.unit, period=found.period, origin=f"reports.report:{found.pk}", now=now)
+    _audit("submit_report", found, version, by, now)
+    return version
+
+
+@transaction.atomic
+def accept(*, report: Report, by, now: datetime) -> Report:
+    """The district accepts what was submitted. Raises OwnDecision for one's own submission."""
+    found, version = _decide(report, by, now, Report.State.ACCEPTED, "")
+    _audit("accept_report", found, version, by, now)
+    return found
+
+
+@transaction.atomic
+def return_(*, report: Report, reason: str, by, now: datetime) -> Report:
+    """Send the report back; the period is open again until the next submission."""
+    if not reason.strip():
+        raise BadInput(_("State the reason of the return."))
+    found, version = _decide(report, by, now, Report.State.RETURNED, reason)
+    periods.lift(unit=found.unit, period=found.period, now=now)
+    _audit("return_report", found, version, by, now)
+    return found
+
+
+@transaction.atomic
+def amend(*, report: Report, reason: str, by, now: datetime, scan: bytes = b"", scan_name: str = "") -> ReportVersion:
+    """After late entries: the next numbered version. The versions before it stay as they are.
+
+    Raises WrongState when the report was not accepted, or when nothing differs from the last version.
+    """
+    access.require(by, "submit_report", report.unit)
+    if not reason.strip():
+        raise BadInput(_("State the reason of the amendment."))
+    found = _locked(report, Report.State.ACCEPTED)
+    if not difference(report=found, now=now):
+        raise WrongState(_("Nothing differs from the last version."))
+    version = _keep(found, by=by, now=now, scan=scan, scan_name=scan_name, amends=reason)
+    _audit("amend_report", found, version, by, now)
+    return version
+
+
+COMPARED = ("obliged", "trained", "met", "unmet", "met_adjusted", "adjusted_base", "attained")
+
+
+def difference(*, report: Report, now: datetime) -> list[tuple[str, int, int]]:
+    """(figure, locked, present) of the total where the present ledger says something else than the last version."""
+    last = report.versions.order_by("-version").first()
+    if last is None:
+        return []
+    present = report_data(unit=report.unit, period=report.period, now=now)["total"]
+    locked = last.data["total"]
+    return [(name, locked[name], present[name]) for name in COMPARED if locked[name] != present[name]]
+
+
+def _locked(report: Report, *states: str) -> Report:
+    found = Report.objects.select_for_update(of=["self"]).select_related("unit").get(pk=report.pk)
+    if found.state not in states:
+        raise WrongState()
+    return found
+
+
+def _keep(report: Report, *, by, now, scan: bytes, scan_name: str, amends: str) -> ReportVersion:
+    data = report_data(unit=report.unit, period=report.period, now=now)
+    if not data["is_open"]:
+        raise YearNotOpened(year=report.year)
+    number = report.versions.count() + 1
+    data["version"], data["amends"] = number, amends
+    version = ReportVersion(
+        report=report, version=number, amends=amends[:300], data=data, digest=digest_of(data), submitted_at=now, submitted_by=by
+    )
+    if not scan:
+        raise BadInput(_("Attach the stamped scan of the report."))
+    if len(scan) > LARGEST:
+        raise BadInput(_("The file is larger than 20 MB."))
+    kind, suffix = media_type(scan)
+    version.scan_media_type = kind
+    version.scan_name = PurePosixPath(scan_name.replace("\\", "/")).name[:200]
+    version.scan.save(f"{hashlib.sha256(scan).hexdigest()[:32]}{suffix}", ContentFile(scan), save=False)
+    version.save()
+    report.state = Report.State.SUBMITTED
+    report.save(update_fields=["state"])
+    return version
+
+
+def _decide(report: Report, by, now, state: str, reason: str):
+    access.require(by, "decide_report", report.unit)
+    found = _locked(report, Report.State.SUBMITTED)
+    version = found.versions.order_by("-version").first()
+    if version.submitted_by_id == by.pk:
+        raise OwnDecision()
+    version.decision, version.decided_at, version.decided_by, version.reason = state, now, by, reason[:300]
+    version.save(update_fields=["decision", "decided_at", "decided_by", "reason"])
+    found.state = state
+    found.save(update_fields=["state"])
+    return found, version
+
+
+def _audit(act: str, report: Report, version: ReportVersion, by, now) -> None:
+    facts = {"version": version.version, "digest": version.digest}
+    audit.record(actor=by, act=act, subject=f"report:{report.pk}", unit=report.unit, now=now, facts=facts)

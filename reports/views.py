@@ -1,0 +1,197 @@
+"""Pages: reports of units, from draft to accepted, with every version to download."""
+
+from django import forms
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from reports import lifecycle, summaries, wording
+from reports.documents import document
+from reports.figures import digest_of, report_data
+from reports.models import Report, ReportVersion
+from reports.workbooks import workbook
+from training import access, audit
+from training.models import Unit, YearOpening
+from training.scope import PERIODS, period_of, scope_of
+from training.views.boards import period_word
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+class SubmitForm(forms.Form):
+    scan = forms.FileField(label=_("Scan of the signed and stamped report"))
+
+
+class AmendForm(SubmitForm):
+    reason = forms.CharField(label=_("Reason of the amendment"), max_length=300)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+@require_safe
+def reports(request):
+    scope = scope_of(request, "see_reports")
+    district = Unit.objects.filter(parent=None).first()
+    reachable = set(scope.units.values_list("code", flat=True))
+    rows = [row for row in summaries.rows_of(district=district, period=scope.period) if row["unit"] in reachable]
+    handed = sum(1 for row in rows if row["version"])
+    context = {
+        "scope": scope,
+        "rows": rows,
+        "handed": handed,
+        "periods": [(code, period_word(code)) for code in PERIODS],
+        "years": sorted({*YearOpening.objects.values_list("year", flat=True), scope.year}, reverse=True),
+        "is_district": district.code in reachable,
+    }
+    return render(request, "reports/reports.html", context)
+
+
+@require_safe
+def of_unit(request, code):
+    """The report of a unit and the period of the address."""
+    unit = get_object_or_404(access.reachable_units(request.user, Unit.objects.all(), "see_reports"), code=code)
+    period = period_of(request.GET, timezone.now())
+    report = Report.objects.filter(unit=unit, year=period.year, kind=period.kind, number=period.number).first()
+    return _page(request, report or Report(unit=unit, year=period.year, kind=period.kind, number=period.number))
+
+
+def _page(request, report, *, form=None, status=200):
+    now = timezone.now()
+    versions = list(report.versions.select_related("submitted_by", "decided_by").order_by("-version")) if report.pk else []
+    changes = lifecycle.difference(report=report, now=now) if versions else []
+    may_submit = access.may(request.user, "submit_report", report.unit)
+    is_open = YearOpening.objects.filter(year=report.year).exists()
+    draft = (
+        report_data(unit=report.unit, period=report.period, now=now)
+        if is_open and report.state in ("draft", "returned")
+        else None
+    )
+    context = {
+        "report": report,
+        "versions": versions,
+        "changes": [(wording.FIGURES[name], before, after, after - before) for name, before, after in changes],
+        "draft": draft,
+        "is_open": is_open,
+        "period_code": next(code for code, pair in PERIODS.items() if pair == (report.kind, report.number)),
+        "may_submit": may_submit and is_open and report.state in ("draft", "returned"),
+        "may_amend": may_submit and report.state == "accepted" and bool(changes),
+        "may_decide": access.may(request.user, "decide_report", report.unit) and report.state == "submitted",
+        "submit_form": form if isinstance(form, SubmitForm) and not isinstance(form, AmendForm) else SubmitForm(),
+        "amend_form": form if isinstance(form, AmendForm) else AmendForm(),
+        "reason_form": form if isinstance(form, ReasonForm) else ReasonForm(),
+    }
+    return render(request, "reports/report.html", context, status=status)
+
+
+def _address(report) -> str:
+    code = next(code for code, pair in PERIODS.items() if pair == (report.kind, report.number))
+    return f"/reports/{report.unit.code}/?year={report.year}&period={code}"
+
+
+def _scan(form) -> dict:
+    file = form.cleaned_data["scan"]
+    return {"scan": file.read(lifecycle.LARGEST + 1), "scan_name": file.name}
+
+
+@require_POST
+def submit(request, code):
+    unit = get_object_or_404(access.reachable_units(request.user, Unit.objects.all(), "see_reports"), code=code)
+    access.require(request.user, "submit_report", unit)
+    report = lifecycle.report_of(unit=unit, period=period_of(request.GET, timezone.now()))
+    form = SubmitForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, report, form=form, status=422)
+    lifecycle.submit(report=report, by=request.user, now=timezone.now(), **_scan(form))
+    return redirect(_address(report))
+
+
+@require_POST
+def decide(request, pk, act):
+    report = get_object_or_404(Report.objects.visible_to(request.user).select_related("unit"), pk=pk)
+    now = timezone.now()
+    if act == "accept":
+        lifecycle.accept(report=report, by=request.user, now=now)
+        return redirect(_address(report))
+    if act == "return":
+        form = ReasonForm(request.POST)
+        if not form.is_valid():
+            return _page(request, report, form=form, status=422)
+        lifecycle.return_(report=report, reason=form.cleaned_data["reason"], by=request.user, now=now)
+        return redirect(_address(report))
+    if act == "amend":
+        form = AmendForm(request.POST, request.FILES)
+        if not form.is_valid():
+            return _page(request, report, form=form, status=422)
+        lifecycle.amend(report=report, reason=form.cleaned_data["reason"], by=request.user, now=now, **_scan(form))
+        return redirect(_address(report))
+    raise Http404
+
+
+def _file(content: bytes, kind: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response
+
+
+@require_safe
+def draft(request, code, form):
+    """Workbook or document of the figures as they are now; not a reported version."""
+    unit = get_object_or_404(access.reachable_units(request.user, Unit.objects.all(), "see_reports"), code=code)
+    scope = scope_of(request, "see_reports")
+    data = report_data(unit=unit, period=scope.period, now=scope.now, as_of=scope.as_of)
+    audit.record(
+        actor=request.user,
+        act="export_draft",
+        subject=f"unit:{unit.code}",
+        unit=unit,
+        now=scope.now,
+        facts={"period": scope.period.label},
+    )
+    return _printed(data, digest_of(data), f"{unit.name}{scope.period.label}（草稿）", form)
+
+
+@require_safe
+def version(request, pk, number, form):
+    found = get_object_or_404(
+        ReportVersion.objects.select_related("report__unit").filter(report__in=Report.objects.visible_to(request.user)),
+        report_id=pk,
+        version=number,
+    )
+    unit = found.report.unit
+    facts = {"version": found.version, "form": form}
+    audit.record(actor=request.user, act="export_report", subject=f"report:{pk}", unit=unit, now=timezone.now(), facts=facts)
+    if form == "scan":
+        return FileResponse(
+            found.scan.open("rb"), as_attachment=True, filename=found.scan_name, content_type=found.scan_media_type
+        )
+    return _printed(found.data, found.digest, f"{unit.name}{found.report.period.label}（第{found.version}版）", form)
+
+
+def _printed(data: dict, digest: str, name: str, form: str):
+    if form == "xlsx":
+        return _file(workbook(data=data, digest=digest), XLSX, f"{name}.xlsx")
+    if form == "docx":
+        return _file(document(data=data, digest=digest), DOCX, f"{name}.docx")
+    raise Http404
+
+
+@require_safe
+def summary(request):
+    district = get_object_or_404(access.reachable_units(request.user, Unit.objects.filter(parent=None), "see_reports"))
+    now = timezone.now()
+    period = period_of(request.GET, now)
+    audit.record(
+        actor=request.user,
+        act="export_summary",
+        subject=f"unit:{district.code}",
+        unit=district,
+        now=now,
+        facts={"period": period.label},
+    )
+    return _file(summaries.summary_of(district=district, period=period), XLSX, f"{district.name}{period.label}汇总.xlsx")

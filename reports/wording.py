@@ -1,0 +1,56 @@
+"""Words and columns that workbook and document share. They are the form's own language and are not translated."""
+
+DASH = "—"
+STANDING = {
+    "met": "已达标",
+    "base_missing": "基础学时不足",
+    "on_track": "进度正常",
+    "behind": "进度滞后",
+    "unmet": "未达标",
+    "exempt": "免训",
+    "no_target": "未设定",
+}
+LEFT = {"left": "离岗", "moved": "调出", "category_ended": "不再任执法岗位"}
+NOT_COUNTED = {
+    "no_minutes_reference": "无会议纪要编号",
+    "no_lecturer": "无授课人",
+    "no_topic": "无学习主题",
+    "no_attendee_list": "无参加人员名单",
+    "too_short": "时长不足",
+    "event_already_counted": "同一活动已计入",
+}
+CARRIED = "沿用，依据待确认"
+FIGURES = {
+    "obliged": "应训人数",
+    "trained": "实训人数",
+    "met": "达标人数",
+    "unmet": "未达标人数",
+    "met_adjusted": "调整后达标人数",
+    "adjusted_base": "调整后应训人数",
+    "attained": "计入学时合计",
+}
+DEFINITIONS = (
+    "口径：应训人数为期末（或统计日）在本单位任执法岗位的人员，离岗、调出人员另列，每人只计一次。",
+    "参训率 = 实训／应训；达标率（严格）= 达标／应训；达标率（调整后）= 调整后达标／（应训 − 免训）；人均 = 合计／应训人数。",
+    "计入60学时 = 业务知识学时 + 法律法规学时；政治理论、党性教育学时在此之外，不计入。线上学时占比 = 计入学时中的线上学时／计入学时。",
+    "占比 = 取得法律职业资格或者具有法律专业背景的人员（不重复计）／在编人员。“—”表示数据来源尚未建立，不是零。",
+)
+
+
+def percent(part, base) -> str:
+    """A share with one decimal, half up, by integer arithmetic."""
+    if part is None or not base:
+        return DASH
+    tenths = (part * 2000 + base) // (2 * base)
+    return f"{tenths // 10}.{tenths % 10}%"
+
+
+def hours(hundredths) -> str:
+    if hundredths is None:
+        return DASH
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def average(total, people) -> int | None:
+    """Hundredths per head, half up."""
+    return (2 * total + people) // (2 * people) if people else None
