@@ -13,11 +13,27 @@ HOURS_PER_DAY = 800  # hundredths
 MOST = 200_000  # hundredths: more than this in one line is a slip of the pen
 
 _NUMBER = re.compile(r"^\d{1,6}(?:\.\d+)?$")
-_AMOUNT = re.compile(r"^(\d{1,6}(?:\.\d+)?|[〇零一二两三四五六七八九十百廿卅]+(?:点[〇零一二三四五六七八九]+)?|半)?(个)?(半)?(?:个)?(学时|课时|节课|节|小时|h|hours?|小时整|天|日|分钟|min|分)?(半)?$", re.I)
+_AMOUNT = re.compile(
+    r"^(\d{1,6}(?:\.\d+)?|[〇零一二两三四五六七八九十百廿卅]+(?:点[〇零一二三四五六七八九]+)?|半)?(个)?(半)?(?:个)?(学时|课时|节课|节|小时|h|hours?|小时整|天|日|分钟|min|分)?(半)?$",
+    re.I,
+)
 _MIXED = re.compile(r"^(\d+)(?:个)?(?:小时|h)(\d+)(?:分钟|分|min)$", re.I)
 _UNITS = {
-    "": "hours", "学时": "hours", "课时": "hours", "节": "hours", "节课": "hours", "小时": "clock", "小时整": "clock", "h": "clock",
-    "hour": "clock", "hours": "clock", "天": "days", "日": "days", "分钟": "minutes", "min": "minutes", "分": "minutes",
+    "": "hours",
+    "学时": "hours",
+    "课时": "hours",
+    "节": "hours",
+    "节课": "hours",
+    "小时": "clock",
+    "小时整": "clock",
+    "h": "clock",
+    "hour": "clock",
+    "hours": "clock",
+    "天": "days",
+    "日": "days",
+    "分钟": "minutes",
+    "min": "minutes",
+    "分": "minutes",
 }
 
 
@@ -59,7 +75,9 @@ def parse_hours(value, *, unit: str = "hours") -> Amount:
         return Amount(code="hours_invalid")
     if not isinstance(value, str):
         return _converted(decimal_of(value), unit)
-    text = re.sub(r"[\s\u200b\ufeff]+", "", unicodedata.normalize("NFKC", value)).removeprefix("'").removeprefix("共").rstrip("。.")
+    text = (
+        re.sub(r"[\s\u200b\ufeff]+", "", unicodedata.normalize("NFKC", value)).removeprefix("'").removeprefix("共").rstrip("。.")
+    )
     if text in ("", "/", "-", "—", "无"):
         return Amount(code="hours_missing")
     if _NUMBER.match(text):
@@ -71,7 +89,7 @@ def parse_hours(value, *, unit: str = "hours") -> Amount:
     if number is None:
         return Amount(code="hours_invalid")
     stated = _UNITS[(found[4] or "").lower()] if found[4] else unit
-    return _converted(number * 60, "minutes") if stated == "clock" else _converted(number, stated)
+    return _converted(number, stated)
 
 
 def _worded(found) -> Decimal | None:
@@ -95,6 +113,8 @@ def _worded(found) -> Decimal | None:
 def _converted(number: Decimal | None, unit: str) -> Amount:
     if number is None or number <= 0:
         return Amount(code="hours_invalid")
+    if unit == "clock":
+        number, unit = number * 60, "minutes"
     if unit == "minutes":
         if number != number.to_integral_value() or number > MOST:
             return Amount(code="hours_invalid")

@@ -51,7 +51,9 @@ class Sheet:
     first_row: int = 1
     first_column: int = 0
     hidden_rows: set[int] = field(default_factory=set)
-    merged: list[tuple[int, int, int, int]] = field(default_factory=list)  # top, left, bottom, right: row number, index into a row
+    merged: list[tuple[int, int, int, int]] = field(
+        default_factory=list
+    )  # top, left, bottom, right: row number, index into a row
     is_worksheet: bool = True
 
     @property

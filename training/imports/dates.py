@@ -19,8 +19,17 @@ _YEAR_LAST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
 _ENGLISH = re.compile(r"^(\d{1,2})[- ]([a-z]{3})[a-z]*[- ,]+(\d{4})$|^([a-z]{3})[a-z]*[- ](\d{1,2}),? (\d{4})$", re.I)
 _TIME = re.compile(r"(?<=\d)[T ]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AP]M)?(?:Z|[+-]\d{2}:?\d{2})?$", re.I)
 _SPACES = re.compile(r"\s*([-/.、,年月日号])\s*")
-_CHINESE_DATE = re.compile(r"^([〇零○oO0一二三四五六七八九壹贰叁肆伍陆柒捌玖]{4})年(?:([一二三四五六七八九十元正]{1,3})月)?(?:([一二三四五六七八九十廿卅]{1,4})[日号])?$")
-_DIGITS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0", "o": "0", "O": "0", "元": "1", "正": "1"}
+_CHINESE_DATE = re.compile(
+    r"^([〇零○oO0一二三四五六七八九壹贰叁肆伍陆柒捌玖]{4})年(?:([一二三四五六七八九十元正]{1,3})月)?(?:([一二三四五六七八九十廿卅]{1,4})[日号])?$"
+)
+_DIGITS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {
+    "零": "0",
+    "○": "0",
+    "o": "0",
+    "O": "0",
+    "元": "1",
+    "正": "1",
+}
 _DIGITS |= {c: str(i) for i, c in enumerate("零壹贰叁肆伍陆柒捌玖")} | {"0": "0"}
 _MONTHS = {name: i for i, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 

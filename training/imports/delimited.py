@@ -8,7 +8,9 @@ from .cells import MAX_COLUMNS, MAX_ROWS, Book, Sheet
 from .refusals import EncodingUnknown, FileCorrupt, FileEmpty, NotASpreadsheet, TooManyCells, WebPageAsSpreadsheet
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_WEB_PAGE = re.compile(r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|meta|body|table|style|div)\b", re.I | re.S)
+_WEB_PAGE = re.compile(
+    r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|meta|body|table|style|div)\b", re.I | re.S
+)
 _MARKUP = re.compile(r"^\s*<(?:\?xml|!DOCTYPE|Workbook\b)", re.I)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')

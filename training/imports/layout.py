@@ -448,4 +448,3 @@ def _columns(table: Table) -> list[Column]:
             place = index + table.sheet.first_column
             columns.append(Column(place, column_letter(place), heading, role_at.get(index), mask(example[:40])))
     return columns
-

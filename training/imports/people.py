@@ -108,6 +108,24 @@ def read_id(value, today: date) -> tuple[str, str | None, dict]:
     return "", "id_characters" if isinstance(value, bool) else "id_precision_lost", {}
 
 
+def read_person(cells: Cells, today: date) -> tuple[dict, Problem | None]:
+    """Name, ID number and staff number of a row that speaks of one person; refused when neither number is usable."""
+    person, places = {"name": "", "id_number": "", "staff_no": ""}, cells.places
+    if "name" in places:
+        person["name"], code = read_name(cells)
+        if code:
+            return person, cells.refuse(code, "name", person["name"])
+    if "staff_no" in places:
+        person["staff_no"] = cells.number_text("staff_no")
+    if "id_number" in places:
+        person["id_number"], code, facts = read_id(cells.row[places["id_number"]], today)
+        if code and not (code == "id_missing" and person["staff_no"]):
+            return person, cells.refuse(code, "id_number", person["name"], **facts)
+    if not (person["id_number"] or person["staff_no"]):
+        return person, cells.refuse("staff_no_missing" if person["name"] else "person_missing", "staff_no", person["name"])
+    return person, None
+
+
 def open_tables(
     content: bytes, vocabulary: Vocabulary, overrides: dict | Overrides | None
 ) -> tuple[Book, list[Table], Understanding, Overrides]:

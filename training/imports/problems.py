@@ -23,7 +23,9 @@ REASONS = {
     "sex_mismatch": _("The sex differs from the one in the ID number; the ID number is followed"),
     "row_was_hidden": _("The row is hidden in the file; it was read all the same"),
     "cell_error_value": _("The cell shows an error; it was taken as empty"),
-    "formula_without_value": _("The cell holds a formula that was never calculated; it was taken as empty. Open and save the file once"),
+    "formula_without_value": _(
+        "The cell holds a formula that was never calculated; it was taken as empty. Open and save the file once"
+    ),
     "name_suffix_dropped": _("A note after the name was left out"),
     "name_not_chinese": _("The name is not in Chinese characters; please check"),
     "name_looks_like_test": _("The name looks like a placeholder; please check"),

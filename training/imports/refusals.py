@@ -24,7 +24,9 @@ class NotASpreadsheet(FileRefused):
 
 class WebPageAsSpreadsheet(FileRefused):
     code = "file_web_page"
-    message = _("This file is a web page under a spreadsheet's name. Open it in Excel or WPS, save it as .xlsx, and use that file.")
+    message = _(
+        "This file is a web page under a spreadsheet's name. Open it in Excel or WPS, save it as .xlsx, and use that file."
+    )
 
 
 class FileCorrupt(FileRefused):
@@ -44,12 +46,16 @@ class FileTooLarge(FileRefused):
 
 class FileUnsafe(FileRefused):
     code = "file_unsafe"
-    message = _("The file unpacks to far more data than a roster can hold, or is built unlike any spreadsheet program would; it was not opened.")
+    message = _(
+        "The file unpacks to far more data than a roster can hold, or is built unlike any spreadsheet program would; it was not opened."
+    )
 
 
 class TooManyCells(FileRefused):
     code = "file_too_many_cells"
-    message = _("The sheet %(sheet)s reaches to row %(rows)s and column %(columns)s: at most %(max_rows)s rows and %(max_columns)s columns.")
+    message = _(
+        "The sheet %(sheet)s reaches to row %(rows)s and column %(columns)s: at most %(max_rows)s rows and %(max_columns)s columns."
+    )
 
 
 class EncodingUnknown(FileRefused):

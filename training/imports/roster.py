@@ -18,10 +18,34 @@ from .problems import Problem
 from .texts import clean_text, normalise_rank, optional_text, parse_phone, plain_name, split_post_and_rank
 from .units import split_joined_unit
 
-_SEXES = {"男": "男", "女": "女", "男性": "男", "女性": "女", "1": "男", "2": "女", "m": "男", "f": "女", "male": "男", "female": "女"}
-_LAW_MAJOR = re.compile(r"法学|法律|诉讼法|刑法|民商法|经济法|行政法|国际法|法理|法制史|知识产权|律师|法务|(?<!方)法专业|监狱学|公安学")
+_SEXES = {
+    "男": "男",
+    "女": "女",
+    "男性": "男",
+    "女性": "女",
+    "1": "男",
+    "2": "女",
+    "m": "男",
+    "f": "女",
+    "male": "男",
+    "female": "女",
+}
+_LAW_MAJOR = re.compile(
+    r"法学|法律|诉讼法|刑法|民商法|经济法|行政法|国际法|法理|法制史|知识产权|律师|法务|(?<!方)法专业|监狱学|公安学"
+)
 _LEGAL_CLASS = re.compile(r"[（(]?\s*([ABC])\s*(?:类|证|级|$|[)）])", re.I)
-_YES_NO = {"是": True, "有": True, "已取得": True, "取得": True, "√": True, "否": False, "未取得": False, "没有": False, "×": False, "x": False}
+_YES_NO = {
+    "是": True,
+    "有": True,
+    "已取得": True,
+    "取得": True,
+    "√": True,
+    "否": False,
+    "未取得": False,
+    "没有": False,
+    "×": False,
+    "x": False,
+}
 
 STAFF_CATEGORIES = (  # the first pattern that fits; the order matters: 执法辅助 is not 执法
     (re.compile(r"辅助|协管|协勤|辅警"), "auxiliary_staff"),
@@ -90,9 +114,7 @@ class RosterReading(Reading):
     """`rows` are RosterRow, in the file's order."""
 
 
-def read_roster(
-    content: bytes, filename: str, *, today: date, overrides: Mapping | Overrides | None = None
-) -> RosterReading:
+def read_roster(content: bytes, filename: str, *, today: date, overrides: Mapping | Overrides | None = None) -> RosterReading:
     """Read a roster. Raises a FileRefused when the file as a whole cannot be taken."""
     book, tables, understanding, _ = open_tables(content, ROSTER, overrides)
     reading = RosterReading(filename, understanding)
@@ -244,7 +266,9 @@ class _TableReader:
         if index is None or cells.row[index] == "":
             return None
         if past:
-            found, code = self._once("past", cells.get(role), lambda v: parse_past_date(v, today=self.today, date_1904=self.date_1904))
+            found, code = self._once(
+                "past", cells.get(role), lambda v: parse_past_date(v, today=self.today, date_1904=self.date_1904)
+            )
         else:
             found, code = self._once("date", cells.get(role), lambda v: parse_date(v, date_1904=self.date_1904))
         if code:

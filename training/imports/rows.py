@@ -16,7 +16,9 @@ _FOOTER = re.compile(
 _NOTE = re.compile(r"^(?:注|备注|说明|附注|填表说明|填报说明|填写说明|注意事项?|提示|附)(?:[:：]|\d*[、.]|$)|^(?:注意|※|＊|\*)")
 _EXAMPLE = re.compile(r"^[（(【]?(?:示例|样例|范例|举例|例(?=[:：)）]|$)|例如)")
 _HINT = re.compile(r"^[（(]?(?:必填|选填|非必填|文本格式|格式|填写|请填|请输入|请选择|下拉|18位|如[:：]|例[:：])")
-_SECTION = re.compile(r"^(?:[（(]?[一二三四五六七八九十]+[）)、.．]|第[一二三四五六七八九十]+)|(?:人员|部分|类|名单|情况|领导|班子|机关|局|队|科|室|所|中心|处|委|办|镇|街道|站)$")
+_SECTION = re.compile(
+    r"^(?:[（(]?[一二三四五六七八九十]+[）)、.．]|第[一二三四五六七八九十]+)|(?:人员|部分|类|名单|情况|领导|班子|机关|局|队|科|室|所|中心|处|委|办|镇|街道|站)$"
+)
 
 
 class RowClassifier:
@@ -32,7 +34,11 @@ class RowClassifier:
         self.idle = {roles[code] for code in ("seq", "unit", "unit_and_department", "inner_department") if code in roles}
 
     def why_no_data(self, row: list) -> str | None:
-        filled = [(index, value) for index, value in enumerate(row) if value != "" and not (isinstance(value, str) and not value.strip())]
+        filled = [
+            (index, value)
+            for index, value in enumerate(row)
+            if value != "" and not (isinstance(value, str) and not value.strip())
+        ]
         texts = [(index, clean_text(value)) for index, value in filled if isinstance(value, str)]
         if self._is_prepared(filled, texts):
             return "blank"
@@ -84,7 +90,11 @@ class RowClassifier:
             return False
         # Words where the serial number belongs are a heading, a total or a note.
         return not any(
-            (index == self.seq and not text.isdigit()) or _SUBTOTAL.match(text) or _TOTAL.match(text) or _FOOTER.search(text) or _NOTE.match(text)
+            (index == self.seq and not text.isdigit())
+            or _SUBTOTAL.match(text)
+            or _TOTAL.match(text)
+            or _FOOTER.search(text)
+            or _NOTE.match(text)
             for index, text in texts
         )
 
@@ -105,7 +115,11 @@ class RowClassifier:
 
     def _counts_columns(self, filled) -> bool:
         """The row that numbers the columns: 1, 2, 3 or 甲, 乙, 1, 2."""
-        values = [str(int(value)) if isinstance(value, float) and value == int(value) else str(value).strip() for _, value in filled]
+        values = [
+            str(int(value)) if isinstance(value, float) and value == int(value) else str(value).strip() for _, value in filled
+        ]
         numbers = [int(value) for value in values if value.isdigit()]
         others = [value for value in values if not value.isdigit()]
-        return len(numbers) >= 3 and numbers == list(range(numbers[0], numbers[0] + len(numbers))) and set(others) <= set("甲乙丙丁")
+        return (
+            len(numbers) >= 3 and numbers == list(range(numbers[0], numbers[0] + len(numbers))) and set(others) <= set("甲乙丙丁")
+        )

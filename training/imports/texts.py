@@ -53,8 +53,11 @@ _NOTED = re.compile(rf"^([{HAN}·]{{2,}}?)\s*(?:同志|先生|女士)$")
 _SEX_NOTE = re.compile(rf"^([{HAN}·]{{2,}}|[{HAN}]\s+[{HAN}])\s+[男女]$")
 _MARKED = re.compile(r"[*＊★☆▲△#]+$")
 _HAN_NAME = re.compile(rf"[{HAN}\ue000-\uf8ff]+(?:·[{HAN}\ue000-\uf8ff]+)*")
-_OTHER_NAME = re.compile(rf"[^\W\d_](?:[^\W\d_]|[ .'’·-])*[^\W\d_.]?\.?")
-_TEST_NAME = re.compile(r"测试|试用|样例|示例|范例|example|sample|test|demo|dummy|^x{2,}$|^abc$|^a{3,}$|某|^(?:待定|空缺|无名氏|佚名|暂无|管理员|admin|null|none|姓名)$", re.I)
+_OTHER_NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[ .'’·-])*[^\W\d_.]?\.?")
+_TEST_NAME = re.compile(
+    r"测试|试用|样例|示例|范例|example|sample|test|demo|dummy|^x{2,}$|^abc$|^a{3,}$|某|^(?:待定|空缺|无名氏|佚名|暂无|管理员|admin|null|none|姓名)$",
+    re.I,
+)
 
 
 def plain_name(name: str) -> bool:

@@ -10,7 +10,19 @@ from .delimited import read_text
 from .package import SheetFacts, open_package
 from .refusals import FileCorrupt, FileEmpty, FilePasswordProtected, FileTooLarge, NotASpreadsheet
 
-_FOREIGN = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf", b"BM", b"MZ", b"\x7fELF")
+_FOREIGN = (
+    b"%PDF",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"\x1f\x8b",
+    b"{\\rtf",
+    b"BM",
+    b"MZ",
+    b"\x7fELF",
+)
 
 
 def open_book(content: bytes) -> Book:
@@ -41,7 +53,9 @@ def _read_xls(content: bytes) -> Book:
     workbook = _calamine(io.BytesIO(content))
     metas = workbook.sheets_metadata
     facts = scanned.sheets if len(scanned.sheets) == len(metas) else [SheetFacts() for _ in metas]
-    return Book([_sheet(workbook, meta, fact) for meta, fact in zip(metas, facts)], "xls", date_1904=scanned.date_1904)
+    return Book(
+        [_sheet(workbook, meta, fact) for meta, fact in zip(metas, facts, strict=True)], "xls", date_1904=scanned.date_1904
+    )
 
 
 def _guarded(read, *args):
