@@ -1,3 +1,205 @@
-"""Pages: submissions."""
+"""Pages: batches and claims, from registration to certification, with their evidence."""
 
-urlpatterns = []
+from django import forms
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from training import access, audit, submissions
+from training import evidence as proofs
+from training.errors import BadInput, DomainError
+from training.models import Category, Evidence, HoursLine, LineState, Mode, Posting, Submission, SubmissionState
+
+ROWS = 30
+
+
+class EvidenceForm(forms.Form):
+    kind = forms.ChoiceField(label=_("Kind of evidence"), choices=Evidence.Kind.choices)
+    file = forms.FileField(label=_("File (PDF, photo, Word, Excel)"))
+
+
+class ClaimForm(forms.Form):
+    title = forms.CharField(label=_("What you attended"), max_length=200)
+    studied_on = forms.DateField(label=_("On"), widget=forms.DateInput(attrs={"type": "date"}))
+    category = forms.ChoiceField(label=_("Category"), choices=Category.choices)
+    mode = forms.ChoiceField(label=_("Form"), choices=Mode.choices)
+    organiser = forms.CharField(label=_("Organiser"), max_length=120)
+    minutes = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=1440)
+    kind = forms.ChoiceField(label=_("Kind of evidence"), choices=Evidence.Kind.choices)
+    file = forms.FileField(label=_("Evidence (PDF or photo)"))
+
+
+@require_safe
+def queue(request):
+    """What waits for the user first: claims for the unit, batches for the bureau."""
+    access.require(request.user, "see_submissions")
+    may_certify = access.may(request.user, "certify")
+    given = request.GET
+    state = given.get("state") or (SubmissionState.UNIT_APPROVED if may_certify else SubmissionState.SUBMITTED)
+    found = Submission.objects.visible_to(request.user).select_related("unit", "created_by").order_by("submitted_at", "pk")
+    if state in SubmissionState.values:
+        found = found.filter(state=state)
+    page = Paginator(found, ROWS).get_page(given.get("page"))
+    context = {"page": page, "state": state, "states": [("all", _("all")), *SubmissionState.choices], "may_certify": may_certify}
+    return render(request, "training/submissions/submissions.html", context)
+
+
+def _found(request, pk) -> Submission:
+    return get_object_or_404(Submission.objects.visible_to(request.user).select_related("unit", "created_by"), pk=pk)
+
+
+def _page(request, submission, *, form=None, problem="", status=200):
+    lines = submissions.lines_of(submission).all()
+    if submission.subject != Submission.Subject.SESSIONS:
+        lines = lines.select_related("person")
+    is_own = submission.created_by_id == request.user.pk
+    state = submission.state
+    context = {
+        "submission": submission,
+        "page": Paginator(lines.order_by("pk"), 200).get_page(request.GET.get("page")),
+        "evidence": submission.evidence.order_by("pk"),
+        "decisions": submission.decisions.select_related("by"),
+        "evidence_form": form or EvidenceForm(),
+        "problem": problem,
+        "is_hours": submission.subject == Submission.Subject.HOURS,
+        "may_attach": state
+        in (SubmissionState.DRAFT, SubmissionState.SUBMITTED, SubmissionState.UNIT_APPROVED, SubmissionState.RETURNED)
+        and (is_own or access.may(request.user, "register", submission.unit)),
+        "may_submit": is_own and state in (SubmissionState.DRAFT, SubmissionState.RETURNED),
+        "may_approve": not is_own
+        and state == SubmissionState.SUBMITTED
+        and access.may(request.user, "approve_claim", submission.unit),
+        "may_certify": not is_own
+        and state == SubmissionState.UNIT_APPROVED
+        and access.may(request.user, "certify", submission.unit),
+        "may_revoke": state == SubmissionState.CERTIFIED and access.may(request.user, "reverse", submission.unit),
+    }
+    return render(request, "training/submissions/submission.html", context, status=status)
+
+
+@require_safe
+def submission(request, pk):
+    return _page(request, _found(request, pk))
+
+
+@require_POST
+def attach(request, pk):
+    found = _found(request, pk)
+    if found.created_by_id != request.user.pk:
+        access.require(request.user, "register", found.unit)
+    if found.state in (SubmissionState.CERTIFIED, SubmissionState.REVOKED):
+        raise BadInput(_("The batch is decided: evidence is no longer added."))
+    form = EvidenceForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, found, form=form, status=422)
+    file = form.cleaned_data["file"]
+    proofs.attach(
+        submission=found,
+        kind=form.cleaned_data["kind"],
+        name=file.name,
+        content=file.read(proofs.LARGEST + 1),
+        by=request.user,
+        now=timezone.now(),
+    )
+    return redirect("training:submission", found.pk)
+
+
+@require_POST
+def decide(request, pk, act):
+    """One act on a batch: submit, approve, certify (with exceptions), settle held lines, return, revoke."""
+    found = _found(request, pk)
+    now, by, reason = timezone.now(), request.user, request.POST.get("reason", "")
+    chosen = [int(value) for value in request.POST.getlist("line") if value.isdigit()]
+    try:
+        if act == "submit" and found.created_by_id == by.pk:
+            submissions.submit(submission=found, by=by, now=now)
+        elif act == "approve":
+            submissions.approve_for_unit(submission=found, by=by, now=now)
+        elif act == "certify":
+            submissions.certify(submission=found, by=by, now=now, except_lines=chosen, reason=reason)
+        elif act in ("release", "refuse"):
+            access.require(by, "certify", found.unit)
+            submissions.settle_held(submission=found, lines=chosen, accept=act == "release", reason=reason, by=by, now=now)
+        elif act == "return":
+            submissions.return_(submission=found, reason=reason, by=by, now=now)
+        elif act == "revoke":
+            submissions.revoke(submission=found, reason=reason, by=by, now=now)
+        else:
+            raise Http404
+    except DomainError as error:
+        if error.status == 403:
+            raise
+        return _page(request, _found(request, pk), problem=str(error), status=error.status)
+    return redirect("training:submission", found.pk)
+
+
+@require_safe
+def evidence_file(request, pk):
+    found = get_object_or_404(Evidence.objects.filter(submission__in=Submission.objects.visible_to(request.user)), pk=pk)
+    audit.record(actor=request.user, act="see_evidence", subject=f"submission:{found.submission_id}", now=timezone.now())
+    return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.name, content_type=found.media_type)
+
+
+@require_http_methods(["GET", "POST"])
+def claim(request):
+    """A learner enters training of their own with its evidence."""
+    form = ClaimForm(request.POST or None, request.FILES or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                batch = _claimed(form.cleaned_data, request.user, timezone.now())
+            except DomainError as error:
+                form.add_error(None, str(error))
+            else:
+                return redirect("training:submission", batch.pk)
+    claims = Submission.objects.filter(created_by=request.user, source=Submission.Source.CLAIM).order_by("-pk")[:20]
+    return render(request, "training/submissions/claim.html", {"form": form, "claims": claims}, status=status)
+
+
+def _claimed(said: dict, person, now) -> Submission:
+    posting = Posting.objects.current().filter(person=person, is_main=True).select_related("unit").first()
+    if posting is None:
+        raise BadInput(_("You serve in no unit: HR has to enter you first."))
+    if said["studied_on"] > timezone.localtime(now).date():
+        raise BadInput(_("%(date)s lies in the future."), date=said["studied_on"].isoformat())
+    content = said["file"].read(proofs.LARGEST + 1)
+    proofs.media_type(content)
+    line = HoursLine(
+        person=person,
+        studied_on=said["studied_on"],
+        category=said["category"],
+        mode=said["mode"],
+        title=said["title"],
+        organiser=said["organiser"],
+        minutes=said["minutes"],
+        origin=f"claim:{said['studied_on']:%Y%m%d}:{said['title']}"[:120],
+    )
+    if HoursLine.objects.filter(person=person, origin=line.origin, state=LineState.PENDING).exists():
+        raise BadInput(_("You claimed this training already; it waits for a decision."))
+    batch = submissions.register(
+        unit=posting.unit,
+        subject=Submission.Subject.HOURS,
+        source=Submission.Source.CLAIM,
+        title=said["title"],
+        lines=[line],
+        by=person,
+        now=now,
+    )
+    proofs.attach(submission=batch, kind=said["kind"], name=said["file"].name, content=content, by=person, now=now)
+    return submissions.submit(submission=batch, by=person, now=now)
+
+
+urlpatterns = [
+    path("submissions/", queue, name="submissions"),
+    path("submissions/<int:pk>/", submission, name="submission"),
+    path("submissions/<int:pk>/evidence/", attach, name="attach_evidence"),
+    path("submissions/<int:pk>/<str:act>/", decide, name="decide_submission"),
+    path("evidence/<int:pk>/", evidence_file, name="evidence"),
+    path("me/claims/", claim, name="claim"),
+]
