@@ -11,6 +11,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+sys.path.insert(0, str(ROOT))
+os.environ["PYTHONPATH"] = str(ROOT)
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 
 def prepare(*, empty: bool, laws: str | None) -> None:
