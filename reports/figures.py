@@ -6,7 +6,7 @@ A column whose source does not exist yet is null and prints as a dash, never as 
 import hashlib
 import json
 
-from django.utils import translation
+from django.utils import timezone, translation
 
 from training import bodies, compliance, ledger
 from training.models import CategoryHolding, Person, SessionKind, StudyRecord
@@ -45,7 +45,7 @@ def _report_data(unit, period: Period, now, as_of) -> dict:
             "label": period.label,
             "ends_on": period.ends_on.isoformat(),
         },
-        "as_of": assessment.instant.isoformat(),
+        "as_of": timezone.localtime(assessment.instant).isoformat(),
         "day": assessment.day.isoformat(),
         "is_open": assessment.is_open,
         "ledger": ledger.head_digest(),

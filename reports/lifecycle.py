@@ -24,6 +24,10 @@ def reporting_units(district):
     return district.children.filter(kind__in=REPORTING).order_by("path")
 
 
+def reports_on_its_own(unit) -> bool:
+    return unit.kind in REPORTING and unit.parent is not None and unit.parent.parent_id is None
+
+
 def report_of(*, unit, period: Period) -> Report:
     """The report of a unit and period, made as a draft at first sight."""
     found, _created = Report.objects.get_or_create(unit=unit, year=period.year, kind=period.kind, number=period.number)
@@ -38,6 +42,8 @@ def submit(*, report: Report, by, now: datetime, scan: bytes = b"", scan_name: s
     Source: part three of the opinion of 2022 (periodic reports).
     """
     access.require(by, "submit_report", report.unit)
+    if not reports_on_its_own(report.unit):
+        raise BadInput(_("This unit does not report on its own: the unit above it does."))
     found = _locked(report, Report.State.DRAFT, Report.State.RETURNED)
     version = _keep(found, by=by, now=now, scan=scan, scan_name=scan_name, amends="")
     periods.lock(unit=found.unit, period=found.period, origin=f"reports.report:{found.pk}", now=now)
@@ -55,11 +61,18 @@ def accept(*, report: Report, by, now: datetime) -> Report:
 
 @transaction.atomic
 def return_(*, report: Report, reason: str, by, now: datetime) -> Report:
-    """Send the report back; the period is open again until the next submission."""
+    """Send the report back; the period is open again until the next submission.
+
+    A returned amendment leaves the accepted version in force and the period locked.
+    """
     if not reason.strip():
         raise BadInput(_("State the reason of the return."))
     found, version = _decide(report, by, now, Report.State.RETURNED, reason)
-    periods.lift(unit=found.unit, period=found.period, now=now)
+    if found.versions.filter(decision=Report.State.ACCEPTED).exists():
+        found.state = Report.State.ACCEPTED
+        found.save(update_fields=["state"])
+    else:
+        periods.lift(unit=found.unit, period=found.period, now=now)
     _audit("return_report", found, version, by, now)
     return found
 
@@ -82,16 +95,27 @@ def amend(*, report: Report, reason: str, by, now: datetime, scan: bytes = b"", 
 
 
 COMPARED = ("obliged", "trained", "met", "unmet", "met_adjusted", "adjusted_base", "attained")
+ROWS = ("people", "records", "sessions")
 
 
 def difference(*, report: Report, now: datetime) -> list[tuple[str, int, int]]:
-    """(figure, locked, present) of the total where the present ledger says something else than the last version."""
-    last = report.versions.order_by("-version").first()
+    """(figure, locked, present) where the present ledger says something else than the last version that stands.
+
+    Totals, hours by category, and the number of rows; rows that changed within equal totals show as `changed_rows`.
+    """
+    last = report.versions.exclude(decision=Report.State.RETURNED).order_by("-version").first()
     if last is None:
         return []
-    present = report_data(unit=report.unit, period=report.period, now=now)["total"]
-    locked = last.data["total"]
-    return [(name, locked[name], present[name]) for name in COMPARED if locked[name] != present[name]]
+    present, locked = report_data(unit=report.unit, period=report.period, now=now), last.data
+    pairs = [(name, locked["total"][name], present["total"][name]) for name in COMPARED]
+    pairs += [(name, locked["total"]["credits"][name], present["total"]["credits"][name]) for name in present["total"]["credits"]]
+    pairs += [(name, len(locked[name]), len(present[name])) for name in ROWS]
+    found = [pair for pair in pairs if pair[1] != pair[2]]
+    if not found:
+        changed = sum(row not in locked[name] for name in ROWS for row in present[name])
+        if changed:
+            found = [("changed_rows", 0, changed)]
+    return found
 
 
 def _locked(report: Report, *states: str) -> Report:

@@ -75,7 +75,10 @@ def _page(request, report, *, form=None, status=200):
     context = {
         "report": report,
         "versions": versions,
-        "changes": [(wording.FIGURES[name], before, after, after - before) for name, before, after in changes],
+        "changes": [
+            (wording.FIGURES[name], *(wording.figure(name, value) for value in (before, after, after - before)), after > before)
+            for name, before, after in changes
+        ],
         "draft": draft,
         "is_open": is_open,
         "period_code": next(code for code, pair in PERIODS.items() if pair == (report.kind, report.number)),

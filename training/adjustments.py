@@ -69,8 +69,12 @@ def confirm(*, adjustment: Adjustment, by, now: datetime) -> Adjustment:
 
 @transaction.atomic
 def withdraw(*, adjustment: Adjustment, by, now: datetime) -> Adjustment:
-    """End an adjustment: from now on the requirement holds in full again."""
+    """End an adjustment: from now on the requirement holds in full again. The bureau, or whoever proposed it while it waits."""
     found = Adjustment.objects.select_for_update().get(pk=adjustment.pk)
+    if by is not None and (found.confirmed_at is not None or found.entered_by_id != by.pk):
+        access.require(by, "confirm_adjustment")
+        if found.person_id == by.pk:
+            raise OwnDecision()
     if found.superseded_at is not None:
         raise WrongState()
     found.superseded_at = now

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
@@ -123,6 +123,7 @@ def plan(*, content: bytes, filename: str, options: Options, by, now: datetime, 
         if change is not None:
             changes.append(change)
     _compare(changes, found)
+    planner.warn_renamed(changes)
     errors = [*reading.refused, *planner.errors]
     warnings = [issue for row in reading.rows for issue in row.issues] + planner.warnings
     order = {None: -1}
@@ -170,6 +171,8 @@ class _Planner:
         unit = answer.unit.id if answer.unit is not None else None
         if unit is None and fallback is not None and not row.unit_text:
             row.inner_department = row.inner_department or row.department
+            message = _("No unit has this name: it is taken as an internal office of %(unit)s")
+            self.warnings.append(self._problem(row, "department_unknown", stated, message=message, unit=fallback.name))
             return self._reached(row, fallback)  # only an internal office is named: it lies in the unit chosen
         if unit is None and self.options.create_units is not None:
             unit = self._create(row)
@@ -201,6 +204,14 @@ class _Planner:
             self._refuse(row, "unit_out_of_reach", unit.name, _("This unit is outside your responsibility"))
             return None
         return unit
+
+    def warn_renamed(self, changes: list[Change]) -> None:
+        """Another name under a known ID number is taken over only with a word."""
+        for change in changes:
+            if "name" in change.fields:
+                message = _("This ID number was known under the name %(old)s; the name will be changed")
+                old = change.fields["name"][0]
+                self.warnings.append(self._problem(change.row, "name_changed", change.row.name, message=message, old=old))
 
     def _refuse(self, row: RosterRow, code: str, value: str, message):
         self.errors.append(self._problem(row, code, value, is_error=True, message=message))
@@ -259,8 +270,10 @@ def _differences(change: Change, person: Person, posting: Posting | None, held: 
             new = getattr(row, source)[: 80 if name in ("inner_office", "post") else 40]
             if new and new != getattr(posting, name):
                 fields[name] = (getattr(posting, name), new)
-    if change.category and change.category not in held:
-        fields["category"] = ("、".join(sorted(held)), change.category)
+    if change.row.staff_category and held and change.category not in held:
+        fields["category"] = ("、".join(sorted(held)), change.category)  # the file states another: it takes the place
+    elif change.category and not held:
+        fields["category"] = ("", change.category)
     return fields
 
 
@@ -289,8 +302,15 @@ def apply(*, plan: Plan, by, now: datetime) -> dict:
     opened = [change for change in created + changed if change.kind == "created" or "unit" in change.fields]
     Posting.objects.bulk_create([_posting(change, by, now) for change in opened], batch_size=1000)
     held = [change for change in created if change.category] + [change for change in changed if "category" in change.fields]
+    since = _end_other_categories([change for change in changed if "category" in change.fields], by, now)
     holdings = [
-        CategoryHolding(person=c.person, category=c.category, started_on=c.started_on, entered_at=now, entered_by=by)
+        CategoryHolding(
+            person=c.person,
+            category=c.category,
+            started_on=since.get(c.person.pk, c.started_on),
+            entered_at=now,
+            entered_by=by,
+        )
         for c in held
     ]
     CategoryHolding.objects.bulk_create(holdings, batch_size=1000)
@@ -309,6 +329,23 @@ def apply(*, plan: Plan, by, now: datetime) -> dict:
     counts = {name: outcome[name] for name in ("created", "changed", "unchanged", "requested", "refused")}
     audit.record(actor=by, act="import_people", subject="roster", now=now, facts=counts)
     return outcome
+
+
+def _end_other_categories(changes: list[Change], by, now: datetime) -> dict[int, date]:
+    """End what these people were until today; person -> the day the new category begins."""
+    today = day_of(now)
+    old = list(CategoryHolding.objects.select_for_update().current().filter(person__in=[c.person.pk for c in changes]))
+    CategoryHolding.objects.filter(pk__in=[holding.pk for holding in old]).update(superseded_at=now)
+    since, ended = {}, []
+    for holding in old:
+        last = today - timedelta(days=1)
+        since[holding.person_id] = today
+        if holding.started_on <= last:  # one that began today never was
+            holding.pk, holding._state.adding = None, True
+            holding.entered_at, holding.entered_by, holding.ended_on = now, by, last
+            ended.append(holding)
+    CategoryHolding.objects.bulk_create(ended, batch_size=1000)
+    return since
 
 
 def _posting(change: Change, by, now) -> Posting:

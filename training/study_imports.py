@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from training import access, audit, crypto, evidence, periods, submissions
 from training.errors import BadInput, PeriodLocked
 from training.hours import spread
-from training.imports.problems import Problem
+from training.imports.problems import REASONS, Problem
 from training.imports.records import StudyRow, read_study_records
 from training.models import Category, Evidence, HoursLine, LineState, Mode, Person, Posting, StudyRecord, Submission, Unit
 from training.periods import day_of
@@ -160,7 +160,9 @@ class _Planner:
             return self._refuse(row, "title_missing", _("The training has no title"))
         if not row.has_full_dates:
             code = next((c for c in codes if c.startswith("date_")), "date_invalid")
-            return self._refuse(row, code, _("The date is missing or not a full day"))
+            message = _("The date is missing or not a full day") if code == "date_invalid" else REASONS[code]
+            issue = next((issue for issue in row.issues if issue.code == code), None)
+            return self._refuse(row, code, message, **(issue.facts if issue else {}))
         if row.hours is None and row.minutes is None:
             code = "hours_missing" if "hours_missing" in codes else "hours_invalid"
             return self._refuse(row, code, _("The hours are missing or cannot be used"))

@@ -15,7 +15,7 @@ from reports.models import Report
 from reports.workbooks import workbook
 from tests.factories import at, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
 from training import evidence, submissions
-from training.errors import OwnDecision, PeriodLocked, WrongState
+from training.errors import BadInput, OwnDecision, PeriodLocked, WrongState
 from training.models import Category, HoursLine, Mode, Submission
 from training.periods import Period
 
@@ -234,3 +234,43 @@ def test_libreoffice_reads_the_same_figures_from_workbook_and_document(place, tm
     assert "达标率（严格）88.0%（88／100）" in text
     assert "计入学时人均52.80学时" in text
     assert "d" * 64 in table
+
+
+def test_a_returned_amendment_leaves_the_accepted_version_and_the_lock(place):
+    report = reported(place)
+    late_entry(place, place.officers[91:93])
+    lifecycle.amend(report=report, reason="补登", by=place.hr, now=at("2026-02-03"), scan=SCAN, scan_name="更正.pdf")
+
+    lifecycle.return_(report=report, reason="文件不清", by=place.bureau, now=at("2026-02-04"))
+
+    report.refresh_from_db()
+    assert report.state == "accepted"
+    with pytest.raises(PeriodLocked):
+        study(place.officers[95:], by=place.hr, unit=place.town, origin="class:3")
+    assert summaries.rows_of(district=place.district, period=YEAR)[0]["version"] == 1
+
+
+def test_a_team_below_a_unit_does_not_report_on_its_own(place):
+    team = make_unit(code="team", kind="enforcement_team", parent=place.town)
+    report = lifecycle.report_of(unit=team, period=YEAR)
+
+    with pytest.raises(BadInput):
+        lifecycle.submit(report=report, by=place.hr, now=NOW, scan=SCAN, scan_name="报告.pdf")
+
+
+def test_a_late_entry_outside_the_sixty_hours_is_a_difference_too(place):
+    report = reported(place)
+    late = {"late_reason": "漏报", "late_document": "文", "late_approver": "局长"}
+    batch = study(place.officers[:1], by=place.hr, unit=place.town, origin="pol", stated=400, day=date(2025, 7, 1), **late)
+    batch.hours_lines.update(category=Category.POLITICAL_THEORY)
+    submissions.certify(submission=batch, by=place.bureau, now=at("2026-02-02 10:00"))
+
+    found = lifecycle.difference(report=report, now=at("2026-02-03"))
+
+    assert found == [("POLITICAL_THEORY", 0, 400), ("records", 88, 89)]
+
+
+def test_the_document_bears_the_day_of_the_district_s_clock(place):
+    data = report_data(unit=place.town, period=YEAR, now=at("2026-01-15 07:00"))
+
+    assert data["as_of"].startswith("2026-01-15T07:00")

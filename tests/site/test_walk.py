@@ -9,7 +9,18 @@ from tests.conftest import ROOT
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
 PAGES = {
     "learner": ("/me/?year=2025", "/me/claims/", "/account/"),
-    "hr": ("/board/", "/people/?owes=1", "/imports/", "/submissions/", "/reports/", "/requirements/"),
+    "hr": (
+        "/board/",
+        "/people/?owes=1",
+        "/imports/",
+        "/submissions/",
+        "/reports/",
+        "/requirements/",
+        "/sessions/?year=2025",
+        "/sessions/new/",
+        "/adjustments/",
+        "/transfers/",
+    ),
     "district": ("/board/?year=2025", "/people/", "/submissions/", "/reports/", "/requirements/open/"),
     "auditor": ("/audit/", "/audit/ledger/", "/board/"),
 }

@@ -1,3 +1,100 @@
-"""Pages: sessions."""
+"""Pages: what bodies held, what counted and why not; entering a session with its evidence."""
 
-urlpatterns = []
+from django import forms
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from training import access, evidence, submissions
+from training.errors import DomainError
+from training.models import CountedSession, Evidence, SessionKind, SessionLine, Submission, Unit, YearOpening
+from training.scope import scope_of
+
+REFUSALS = {
+    "no_minutes_reference": _("no minutes reference"),
+    "no_lecturer": _("no lecturer"),
+    "no_topic": _("no topic"),
+    "no_attendee_list": _("no attendee list"),
+    "too_short": _("too short"),
+    "event_already_counted": _("the same event is counted already"),
+}
+
+
+class SessionForm(forms.Form):
+    unit = forms.ModelChoiceField(label=_("Body"), queryset=Unit.objects.none(), to_field_name="code", empty_label=None)
+    kind = forms.ChoiceField(label=_("Kind"), choices=SessionKind.choices)
+    held_on = forms.DateField(label=_("Held on"), widget=forms.DateInput(attrs={"type": "date"}))
+    title = forms.CharField(label=_("Title"), max_length=200)
+    reference = forms.CharField(label=_("Minutes reference"), max_length=120, required=False)
+    topics = forms.CharField(label=_("Topics, separated by 、"), max_length=300, required=False)
+    lecturer = forms.CharField(label=_("Lecturer"), max_length=120, required=False)
+    minutes = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=1440, required=False)
+    participants = forms.IntegerField(label=_("Number of participants"), min_value=1, max_value=100000, required=False)
+    is_special_training = forms.BooleanField(label=_("Special training on administration by law"), required=False)
+    has_emergency_course = forms.BooleanField(label=_("Has an emergency-law course"), required=False)
+    file = forms.FileField(label=_("Evidence: notice, minutes or sign-in sheet"))
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = access.reachable_units(user, Unit.objects.all(), "register").order_by("path")
+
+
+@require_safe
+def sessions(request):
+    scope = scope_of(request)
+    rows = CountedSession.objects.visible_to(request.user).filter(year=scope.year, unit__path__startswith=scope.unit.path)
+    rows = rows.filter(reverses=None, reversal=None).select_related("unit").order_by("-held_on", "-pk")[:300]
+    context = {
+        "scope": scope,
+        "rows": [(row, [REFUSALS.get(r["code"], r["code"]) for r in row.refusals]) for row in rows],
+        "units": list(scope.units.order_by("path").only("code", "name", "path")),
+        "years": sorted({*YearOpening.objects.values_list("year", flat=True), scope.year}, reverse=True),
+        "may_register": access.may(request.user, "register"),
+    }
+    return render(request, "training/sessions/sessions.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def register_session(request):
+    access.require(request.user, "register")
+    form = SessionForm(request.POST or None, request.FILES or None, user=request.user)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                batch = _registered(dict(form.cleaned_data), request.user, timezone.now())
+            except DomainError as error:
+                form.add_error(None, str(error))
+            else:
+                return redirect("training:submission", batch.pk)
+    return render(request, "training/sessions/register_session.html", {"form": form}, status=status)
+
+
+def _registered(said: dict, by, now) -> Submission:
+    file = said.pop("file")
+    content = file.read(evidence.LARGEST + 1)
+    evidence.media_type(content)
+    if said["held_on"] > timezone.localtime(now).date():
+        raise submissions.BadInput(_("%(date)s lies in the future."), date=said["held_on"].isoformat())
+    topics = [part.strip() for part in said.pop("topics").replace("，", "、").split("、") if part.strip()]
+    line = SessionLine(**said, topics=topics, origin=f"form:{said['kind']}:{said['held_on']:%Y%m%d}:{said['title']}"[:120])
+    batch = submissions.register(
+        unit=said["unit"],
+        subject=Submission.Subject.SESSIONS,
+        source=Submission.Source.FORM,
+        title=said["title"],
+        lines=[line],
+        by=by,
+        now=now,
+    )
+    evidence.attach(submission=batch, kind=Evidence.Kind.NOTICE, name=file.name, content=content, by=by, now=now)
+    return submissions.submit(submission=batch, by=by, now=now)
+
+
+urlpatterns = [
+    path("sessions/", sessions, name="sessions"),
+    path("sessions/new/", register_session, name="register_session"),
+]
