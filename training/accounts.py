@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from training import access, audit
-from training.errors import BadInput, DomainError
+from training.errors import BadInput, DomainError, OwnDecision
 from training.models import Person
 
 _ALPHABET = "ABCDEFGHJKLMNPQRTUVWXY346789"  # no letter that is mistaken for a digit
@@ -112,3 +112,21 @@ def _set_password(person: Person, password: str) -> None:
         raise BadInput(" ".join(error.messages)) from error
     person.set_password(password)
     person.must_change_password = False
+
+
+@transaction.atomic
+def unlock(*, person: Person, by, now: datetime) -> None:
+    """End the lock after failed sign-ins."""
+    access.require(by, "manage_accounts")
+    Person.objects.filter(pk=person.pk).update(failed_sign_ins=0, locked_until=None)
+    audit.record(actor=by, act="unlock_account", subject=f"person:{person.pk}", now=now)
+
+
+@transaction.atomic
+def set_active(*, person: Person, is_active: bool, by, now: datetime) -> None:
+    """Close an account, or open it again. Nobody closes their own."""
+    access.require(by, "manage_accounts")
+    if person.pk == by.pk:
+        raise OwnDecision()
+    Person.objects.filter(pk=person.pk).update(is_active=is_active)
+    audit.record(actor=by, act="open_account" if is_active else "close_account", subject=f"person:{person.pk}", now=now)

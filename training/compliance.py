@@ -21,6 +21,7 @@ from training.models import (
     Posting,
     Requirement,
     StudyRecord,
+    SubmissionState,
     Unit,
     YearOpening,
     YearTotal,
@@ -390,6 +391,9 @@ def _credits(assessment: Assessment, known: datetime | None) -> dict[int, tuple[
 
 def _pending(assessment: Assessment) -> dict[int, tuple[int, ...]]:
     lines = HoursLine.objects.filter(state=LineState.PENDING, year=assessment.period.year, held_reason="")
+    lines = lines.filter(submission__state__in=[SubmissionState.SUBMITTED, SubmissionState.UNIT_APPROVED])
+    if assessment.period.kind != "year":
+        lines = lines.filter(studied_on__lte=assessment.period.ends_on)
     pending = defaultdict(lambda: [0] * (_ONLINE + 1))
     for person_id, category, estimate in _scope(assessment, lines).values_list("person_id", "category").annotate(Sum("estimate")):
         pending[person_id][_POSITION[category]] = estimate

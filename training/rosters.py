@@ -413,3 +413,41 @@ def _change_people(changes: list[Change], by, now) -> None:
                 setattr(posting, name, fields[name][1])
         fresh.append(posting)
     Posting.objects.bulk_create(fresh, batch_size=1000)
+
+
+RESOLUTIONS = ("here", "left", "seconded", "wrong_file")
+
+
+@transaction.atomic
+def resolve_missing(*, people: Iterable[Person], resolution: str, on: date | None, by, now: datetime) -> int:
+    """Say of people whom a roster does not name what became of them; how many postings ended.
+
+    `left` ends the posting on a day; `seconded` records the secondment's reason and leaves the person counted here;
+    `here` and `wrong_file` change nothing. Raises BadInput, NotAllowed.
+    """
+    if resolution not in RESOLUTIONS:
+        raise BadInput(_("Choose what became of them."))
+    people = list(people)
+    postings = list(
+        Posting.objects.select_for_update(of=["self"]).current().filter(is_main=True, person__in=people).select_related("unit")
+    )
+    for posting in postings:
+        if by is not None:
+            access.require(by, "import", posting.unit)
+    facts = {"resolution": resolution, "people": sorted(p.pk for p in people), "on": on.isoformat() if on else ""}
+    audit.record(actor=by, act="resolve_missing", subject="roster", now=now, facts=facts)
+    if resolution in ("here", "wrong_file"):
+        return 0
+    if on is None or on > day_of(now):
+        raise BadInput(_("State the day; it cannot lie in the future."))
+    for posting in postings:
+        if on < posting.started_on:
+            raise BadInput(_("A posting cannot end before it begins (%(date)s)."), date=posting.started_on.isoformat())
+    Posting.objects.filter(pk__in=[posting.pk for posting in postings]).update(superseded_at=now)
+    for posting in postings:
+        posting.pk, posting._state.adding = None, True
+        posting.entered_at, posting.entered_by, posting.end_reason = now, by, resolution
+        if resolution == "left":
+            posting.ended_on = on
+    Posting.objects.bulk_create(postings, batch_size=1000)
+    return len(postings) if resolution == "left" else 0

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from training import compliance
 from training.models import HoursLine, LineState, Posting, StudyRecord
 from training.models.ledger import Category
-from training.periods import Period
+from training.periods import Period, day_of
 
 REFUSALS = {
     "half_day_cap": _("above the half-day cap"),
@@ -62,13 +62,13 @@ class Statement:
 def statement(*, person, year: int, viewer, now: datetime, as_of: datetime | None = None) -> Statement:
     """The statement of `person` for `year` as `viewer` may see it. Ten queries or so, whatever the number of records."""
     period = Period(year)
-    posting = (
-        Posting.objects.known_at(None)
-        .filter(person=person, is_main=True, started_on__lte=period.ends_on)
-        .select_related("unit")
-        .order_by("-started_on", "-pk")
-        .first()
-    )
+    is_past = as_of is not None and as_of < now
+    instant = as_of if is_past else now
+    day = min(period.ends_on, day_of(instant))
+    served = Posting.objects.known_at(as_of if is_past else None).filter(person=person, is_main=True, started_on__lte=day)
+    served = served.select_related("unit").order_by("-started_on", "-pk")
+    # where the person serves on the day assessed, else where they served last
+    posting = served.valid_on(day).first() or served.first()
     rows, assessment = [], None
     if posting is not None:
         assessment = compliance.assess(unit=posting.unit, period=period, now=now, as_of=as_of)
@@ -83,11 +83,13 @@ def statement(*, person, year: int, viewer, now: datetime, as_of: datetime | Non
     for record in records:
         is_counted = record.category in counted
         sums[record.category] += record.credit
-        if is_counted:
+        if is_counted and not record.restricted:  # what is restricted enters no total until its kind is opened
             running += record.credit
         reasons = [(refusal_text(r), r.get("minutes"), r.get("credit")) for r in record.refusals]
         entries.append(Entry(record, is_counted, running, reasons, record.pk in reversed_keys))
     lines = HoursLine.objects.filter(person=person, year=year, state=LineState.PENDING).select_related("submission")
+    if is_past:
+        lines = lines.filter(submission__created_at__lte=as_of)
     lines = list(lines.order_by("studied_on", "pk"))
     base = []
     if rows:

@@ -69,3 +69,12 @@ def test_errors_have_one_shape(client, token):
     answer = client.get("/api/v1/people/999999/", headers={"authorization": token})
 
     assert (answer.status_code, set(answer.json())) == (404, {"code", "detail"})
+
+
+def test_other_figures_under_a_known_origin_are_a_conflict_and_nothing_is_lost(client, token):
+    send(client, token, ROW)
+
+    answer = send(client, token, ROW | {"stated": 400})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflicting_award")
+    assert HoursLine.objects.get().stated == 800

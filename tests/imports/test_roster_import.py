@@ -181,3 +181,18 @@ def test_a_row_that_cannot_be_credited_is_refused_by_name(row, code, town):
 
     assert [(p.row, p.code) for p in plan.errors] == [(2, code)]
     assert plan.lines == []
+
+
+def test_people_missing_from_the_file_are_resolved_in_bulk_with_a_day(town):
+    take(roster(f"赵一,{number(1)},执法,队员", f"钱二,{number(2)},执法,队员"), town, started_on=date(2026, 1, 1))
+    plan = rosters.plan(
+        content=roster(f"赵一,{number(1)},执法,队员"), filename="a.csv", options=rosters.Options(unit=town), by=None, now=NOW
+    )
+    assert [person.name for person in plan.missing] == ["钱二"]
+
+    ended = rosters.resolve_missing(people=plan.missing, resolution="left", on=date(2026, 9, 30), by=None, now=NOW)
+
+    left = Posting.objects.filter(person=plan.missing[0], superseded_at=None).get()
+    assert (ended, left.ended_on, left.end_reason) == (1, date(2026, 9, 30), "left")
+    with pytest.raises(BadInput):
+        rosters.resolve_missing(people=plan.missing, resolution="left", on=None, by=None, now=NOW)

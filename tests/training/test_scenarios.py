@@ -277,3 +277,17 @@ def test_an_assessment_costs_the_same_queries_for_any_number_of_people(people, d
         assessment, _rows = rows_of(district)
 
     assert len(assessment.people) == people
+
+
+def test_a_move_announced_for_later_hides_no_target_today(district, client):
+    place = Roster(district)
+    person = place.officers[0]
+    request = moves.request_transfer(
+        person=person, to_unit=place.other, effective_on=date(2025, 12, 20), by=place.bureau, now=at("2025-11-01"), facts={}
+    )
+    moves.release_transfer(request=request, by=place.bureau, now=at("2025-11-02"))
+    client.force_login(person)
+
+    page = client.get(reverse("training:my_statement"), {"year": 2025, "as_of": "2025-11-03"}).content.decode()
+
+    assert "60.00" in page

@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from training import access, audit, rosters, study_imports
-from training.errors import DomainError, WrongState
+from training.errors import BadInput, DomainError, WrongState
 from training.imports.marked import mark_errors
 from training.imports.records import read_study_records
 from training.imports.roster import read_roster
-from training.models import Category, ImportRun, StaffCategory, Unit
+from training.models import Category, ImportRun, Person, StaffCategory, Unit
 from training.periods import day_of
 
 KINDS = ((ImportRun.Kind.ROSTER, _("roster of people")), (ImportRun.Kind.RECORDS, _("training records")))
@@ -145,7 +145,7 @@ def import_run(request, pk):
             context["changed"] = [c for c in plan.changes if c.kind == "changed"][:SHOWN]
             context["created"] = [c for c in plan.changes if c.kind == "created"][:SHOWN]
             context["requested"] = [c for c in plan.changes if c.kind == "requested"][:SHOWN]
-            context["missing"] = plan.missing[:SHOWN]
+            context |= {"missing": plan.missing[:SHOWN], "resolve_form": ResolveForm()}
     return render(request, "training/imports/import_run.html", context)
 
 
@@ -182,7 +182,34 @@ def apply(request, pk):
     return redirect("training:import_run", run.pk)
 
 
+class ResolveForm(forms.Form):
+    resolution = forms.ChoiceField(
+        label=_("What became of the chosen people"),
+        choices=[
+            ("here", _("still here")),
+            ("left", _("left")),
+            ("seconded", _("seconded")),
+            ("wrong_file", _("wrong file")),
+        ],
+    )
+    on = forms.DateField(label=_("Since or last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+@require_POST
+def resolve(request, pk):
+    """Say in bulk what became of people the roster does not name."""
+    run = get_object_or_404(_runs(request.user), pk=pk, kind=ImportRun.Kind.ROSTER)
+    form = ResolveForm(request.POST)
+    if not form.is_valid():
+        raise BadInput(" ".join(message for messages in form.errors.values() for message in messages))
+    chosen = [int(value) for value in request.POST.getlist("line") if value.isdigit()]
+    people = Person.objects.visible_to(request.user).filter(pk__in=chosen)
+    rosters.resolve_missing(people=people, by=request.user, now=timezone.now(), **form.cleaned_data)
+    return redirect("training:import_run", run.pk)
+
+
 urlpatterns = [
+    path("imports/<int:pk>/missing/", resolve, name="import_missing"),
     path("imports/", imports, name="imports"),
     path("imports/<int:pk>/", import_run, name="import_run"),
     path("imports/<int:pk>/marked/", marked, name="import_marked"),
