@@ -30,7 +30,6 @@ ACTS = {
     "see_reports": {R.HR, R.DISTRICT, R.AUDITOR},
     "submit_report": {R.HR, R.DISTRICT},
     "decide_report": {R.DISTRICT},
-    "enter_late": {R.DISTRICT},
     "create_units": {R.DISTRICT},
     "verify_ledger": {R.AUDITOR, R.AUDIT_ADMIN},
     "see_audit": {R.AUDITOR, R.AUDIT_ADMIN},
@@ -135,8 +134,12 @@ def visible_sessions(user, sessions):
 
 
 def visible_submissions(user, submissions):
-    """One's own, and those of units in reach."""
-    return submissions.filter(Q(created_by=user) | _below("unit__path", paths_for(user, "see_submissions")))
+    """One's own, and those of units in reach; a batch about a restricted kind only for the readers of the kind."""
+    open_to_user = submissions.filter(Q(created_by=user) | _below("unit__path", paths_for(user, "see_submissions")))
+    hidden = submissions.filter(attainment_lines__kind__is_restricted=True).exclude(
+        attainment_lines__kind__code__in=readable_kinds(user)
+    )
+    return open_to_user.filter(Q(created_by=user) | ~Q(pk__in=hidden.values("pk")))
 
 
 def visible_adjustments(user, adjustments, people):

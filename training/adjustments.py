@@ -23,6 +23,9 @@ def adjust(*, person, year: int, reason: str, hours: int, document: str, approve
         raise BadInput(_("Hours cannot be negative."))
     if not document.strip() or not approver.strip():
         raise BadInput(_("An adjustment needs a document and an approver."))
+    if by is not None:
+        serves = person.postings.current().filter(is_main=True).select_related("unit").first()
+        access.require(by, "register_adjustment", serves.unit if serves else None)
     decides = by is None or (access.may(by, "confirm_adjustment") and by.pk != person.pk)
     facts = (reason, hours, document.strip(), approver.strip())
     open_rows = Adjustment.objects.select_for_update().filter(person=person, year=year, superseded_at=None)

@@ -157,7 +157,8 @@ def certify(*, submission: Submission, by, now: datetime, except_lines: Iterable
     if refused:
         _decide(submission, Decision.Act.EXCEPT, by, now, reason=reason, lines=len(refused))
     if not held and not own:
-        submission.state = SubmissionState.CERTIFIED if taken else SubmissionState.RETURNED
+        is_posted = lines_of(submission).filter(state=LineState.CERTIFIED).exists()
+        submission.state = SubmissionState.CERTIFIED if is_posted else SubmissionState.RETURNED
         submission.save(update_fields=["state"])
     elif not taken and not refused:
         raise OwnDecision() if own else WrongState(_("All lines are held: settle them first."))
@@ -177,13 +178,19 @@ def certify(*, submission: Submission, by, now: datetime, except_lines: Iterable
 def settle_held(*, submission: Submission, lines: Iterable[int], accept: bool, reason: str, by, now: datetime) -> int:
     """Decide on lines held for review (a blank result): release them for certification, or return them with a reason."""
     submission = _locked(submission, SubmissionState.UNIT_APPROVED, SubmissionState.SUBMITTED)
+    access.require(by, "certify", submission.unit)
+    lines = list(lines)
     _refuse_own_line(submission, lines, by)
+    facts = {"lines": len(lines), "released": accept, "reason": reason}
+    audit.record(actor=by, act="settle_held", subject=f"submission:{submission.pk}", unit=submission.unit, now=now, facts=facts)
     held = lines_of(submission).filter(pk__in=list(lines), state=LineState.PENDING).exclude(held_reason="")
     if accept:
         return held.update(held_reason="", note=reason)
     if not reason.strip():
         raise BadInput(_("State the reason of the return."))
-    return held.update(state=LineState.RETURNED, note=reason)
+    returned = held.update(state=LineState.RETURNED, note=reason)
+    _decide(submission, Decision.Act.EXCEPT, by, now, reason=reason, lines=returned)
+    return returned
 
 
 @transaction.atomic
@@ -195,6 +202,8 @@ def return_(*, submission: Submission, reason: str, by, now: datetime) -> Submis
     act = "certify" if submission.state == SubmissionState.UNIT_APPROVED else "approve_claim"
     access.require(by, act, submission.unit)
     _refuse_own(submission, by)
+    if lines_of(submission).filter(state=LineState.CERTIFIED).exists():
+        raise WrongState(_("A part of the batch is certified: return the rest as exceptions, or revoke the batch."))
     submission.state = SubmissionState.RETURNED
     submission.save(update_fields=["state"])
     _mark(submission, list(lines_of(submission).filter(state=LineState.PENDING)), LineState.RETURNED, note=reason)
@@ -207,6 +216,7 @@ def revoke(*, submission: Submission, reason: str, by, now: datetime) -> Submiss
     """Take a whole batch back: every standing entry it posted is reversed. The lines show it."""
     if by is not None:
         access.require(by, "reverse", submission.unit)
+        _refuse_own(submission, by)
     submission = _locked(submission, SubmissionState.CERTIFIED, SubmissionState.UNIT_APPROVED)
     if not reason.strip():
         raise BadInput(_("State the reason of the reversal."))

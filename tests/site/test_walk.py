@@ -11,7 +11,7 @@ PAGES = {
     "learner": ("/me/?year=2025", "/me/claims/", "/account/"),
     "hr": (
         "/board/",
-        "/people/?owes=1",
+        "/people/?status=owes",
         "/imports/",
         "/submissions/",
         "/reports/",

@@ -202,7 +202,7 @@ def resolve(request, pk):
     form = ResolveForm(request.POST)
     if not form.is_valid():
         raise BadInput(" ".join(message for messages in form.errors.values() for message in messages))
-    chosen = [int(value) for value in request.POST.getlist("line") if value.isdigit()]
+    chosen = [int(value) for value in request.POST.getlist("line") if value.isascii() and value.isdigit() and len(value) < 16]
     people = Person.objects.visible_to(request.user).filter(pk__in=chosen)
     rosters.resolve_missing(people=people, by=request.user, now=timezone.now(), **form.cleaned_data)
     return redirect("training:import_run", run.pk)

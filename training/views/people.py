@@ -4,6 +4,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from training.compliance import BEHIND, ON_TRACK, STATUSES, UNMET
@@ -31,8 +32,8 @@ def _listed(scope, given) -> list[tuple[int, object | None, int]]:
     standings = {row.person_id: row for row in assessment.main_rows()}
     known = None if assessment.is_current else assessment.instant
     status, category = given.get("status", ""), given.get("category", "")
-    if status or given.get("owes"):
-        wanted = {status} if status else set(OWES)
+    if status:
+        wanted = set(OWES) if status == "owes" else {status}
         rows = [(pk, row, row.unit_id) for pk, row in standings.items() if row.status in wanted]
         rows.sort(key=lambda item: (-(item[1].remaining or 0), item[0]))
     else:
@@ -57,6 +58,10 @@ def people(request):
     if given.get("q", "").strip():
         found = set(find(visible, given["q"]).values_list("pk", flat=True))
         rows = [row for row in rows if row[0] in found]
+    if not scope.assessment().is_current or scope.assessment().is_over:
+        # whoever has moved out of sight since is not listed, so that the count is that of the rows
+        seen = set(visible.values_list("pk", flat=True))
+        rows = [row for row in rows if row[0] in seen]
     page = Paginator(rows, ROWS).get_page(given.get("page"))
     shown = visible.in_bulk([pk for pk, _row, _unit in page.object_list])
     units = scope.assessment().units
@@ -65,7 +70,7 @@ def people(request):
         "scope": scope,
         "page": page,
         "given": given,
-        "statuses": [(code, STATUS[code][0]) for code in STATUSES],
+        "statuses": [("owes", _("still owes hours")), *((code, STATUS[code][0]) for code in STATUSES)],
         "categories": StaffCategory.choices,
         "units": list(scope.units.order_by("path").only("code", "name", "path")),
         "years": sorted({*YearOpening.objects.values_list("year", flat=True), scope.year}, reverse=True),

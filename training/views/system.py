@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.paginator import Paginator
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
@@ -47,6 +48,8 @@ def account_act(request, pk, act):
         accounts.unlock(person=person, by=request.user, now=now)
     elif act in ("close", "open"):
         accounts.set_active(person=person, is_active=act == "open", by=request.user, now=now)
+    else:
+        raise Http404
     return render(request, "training/system/account_done.html", {"person": person, "code": code})
 
 

@@ -1,0 +1,70 @@
+"""Lists of people: who owes what, found and filtered; each page at a fixed number of queries."""
+
+import pytest
+from django.urls import reverse
+
+from tests.factories import make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town():
+    make_rule_set()
+    open_year(2025)
+    make_requirement()
+    return make_unit(code="T", parent=make_district())
+
+
+@pytest.fixture
+def hr(town, client):
+    person = make_person(unit=town, category=None, name="人事")
+    make_role(person=person, unit=town, role="hr")
+    client.force_login(person)
+    return person
+
+
+QUERIES = {
+    "training:board": 20,
+    "training:people": 17,
+    "training:my_statement": 16,
+    "training:submissions": 5,
+    "training:adjustments": 4,
+}
+
+
+@pytest.mark.parametrize("people", [2, 40])
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_page_costs_the_same_queries_for_any_number_of_people(name, people, town, hr, client, django_assert_num_queries):
+    for _ in range(people):
+        make_person(unit=town)
+    client.get(reverse(name), {"year": 2025})
+
+    with django_assert_num_queries(QUERIES[name]):
+        client.get(reverse(name), {"year": 2025})
+
+
+def test_those_who_owe_hours_are_listed_and_the_count_is_that_of_the_rows(town, hr, client):
+    make_person(unit=town, name="欠学时")
+    make_person(unit=town, name="非执法", category=None)
+
+    page = client.get(reverse("training:people"), {"year": 2025, "status": "owes"}).content.decode()
+
+    assert "欠学时" in page
+    assert "非执法" not in page
+    assert "共 1 行" in page
+
+
+def test_a_person_is_found_by_a_part_of_the_name(town, hr, client):
+    make_person(unit=town, name="欧阳明")
+    make_person(unit=make_unit(parent=town.parent), name="欧阳外")
+
+    page = client.get(reverse("training:search"), {"q": "欧阳"}).content.decode()
+
+    assert "欧阳明" in page
+    assert "欧阳外" not in page
+
+
+@pytest.mark.parametrize("address", ["/board/?year=20x5", "/people/?as_of=2025-02-30", "/me/?year=9", "/board/?period=month"])
+def test_a_bad_address_is_said_in_words(address, hr, client):
+    assert client.get(address).status_code == 422
