@@ -17,7 +17,8 @@ def town():
 
 
 @pytest.fixture
-def hr(town, client):
+def hr(town, client, settings):
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"  # counted among the queries, on both engines
     person = make_person(unit=town, category=None, name="人事")
     make_role(person=person, unit=town, role="hr")
     client.force_login(person)
