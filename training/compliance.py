@@ -168,6 +168,7 @@ class Assessment:
     units: dict[int, Unit]
     people: list[PersonStanding]
     adjustments: dict[int, tuple]
+    own_figures: dict[int, Figures] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -193,11 +194,12 @@ class Assessment:
         return rows
 
     def figures_by_unit(self) -> dict[int, Figures]:
-        """Own people of each unit; rows are disjoint."""
-        figures = defaultdict(Figures)
-        for row in self.main_rows():
-            figures[row.unit_id].add(row)
-        return figures
+        """Own people of each unit; rows are disjoint. Added up once."""
+        if self.own_figures is None:
+            self.own_figures = defaultdict(Figures)
+            for row in self.main_rows():
+                self.own_figures[row.unit_id].add(row)
+        return self.own_figures
 
     def total(self) -> Figures:
         total = Figures()
@@ -285,7 +287,10 @@ class _Judge:
         self.requirement = requirement
         self.target = requirement.target
         self.counted = [_POSITION[c] for c in requirement.counted]
-        base = [r for r in assessment.base_requirements if r.staff_category == requirement.staff_category]
+        # an unset base target gives no verdict and is not worked out person by person
+        base = [
+            r for r in assessment.base_requirements if r.staff_category == requirement.staff_category and r.target is not None
+        ]
         self.base = [(r.target, [_POSITION[c] for c in r.counted]) for r in base]
         self.is_over = assessment.is_over
         first = date(assessment.period.year, 1, 1)
