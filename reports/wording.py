@@ -1,5 +1,10 @@
 """Words and columns that workbook and document share. They are the form's own language and are not translated."""
 
+from training.templatetags.ui import hours_text as hours
+from training.templatetags.ui import percent_text as percent
+
+__all__ = ["average", "figure", "hours", "percent"]
+
 DASH = "—"
 STANDING = {
     "met": "已达标",
@@ -44,7 +49,7 @@ IN_HOURS = {"attained", "POLITICAL_THEORY", "PARTY_SPIRIT", "PROFESSIONAL", "LAW
 
 def figure(name: str, value: int) -> str:
     """A compared figure as it is shown: hours with two decimals, counts as they are."""
-    return ("-" if value < 0 else "") + hours(abs(value)) if name in IN_HOURS else str(value)
+    return hours(value) if name in IN_HOURS else str(value)
 
 
 DEFINITIONS = (
@@ -53,20 +58,6 @@ DEFINITIONS = (
     "计入60学时 = 业务知识学时 + 法律法规学时；政治理论、党性教育学时在此之外，不计入。线上学时占比 = 计入学时中的线上学时／计入学时。",
     "占比 = 取得法律职业资格或者具有法律专业背景的人员（不重复计）／在编人员。“—”表示数据来源尚未建立，不是零。",
 )
-
-
-def percent(part, base) -> str:
-    """A share with one decimal, half up, by integer arithmetic."""
-    if part is None or not base:
-        return DASH
-    tenths = (part * 2000 + base) // (2 * base)
-    return f"{tenths // 10}.{tenths % 10}%"
-
-
-def hours(hundredths) -> str:
-    if hundredths is None:
-        return DASH
-    return f"{hundredths // 100}.{hundredths % 100:02d}"
 
 
 def average(total, people) -> int | None:

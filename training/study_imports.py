@@ -8,11 +8,11 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from training import access, audit, crypto, evidence, periods, submissions
-from training.errors import BadInput, PeriodLocked
+from training.errors import BadInput, ConflictingAward, PeriodLocked
 from training.hours import spread
 from training.imports.problems import REASONS, Problem
 from training.imports.records import StudyRow, read_study_records
-from training.models import Category, Evidence, HoursLine, LineState, Mode, Person, Posting, StudyRecord, Submission, Unit
+from training.models import Category, Evidence, HoursLine, Mode, Person, Posting, Submission, Unit
 from training.periods import day_of
 from training.rosters import problem_dict
 
@@ -76,15 +76,16 @@ def plan(*, content: bytes, filename: str, options: Options, by, now: datetime, 
     found = _People(reading.rows)
     planner = _Planner(options, by, found, reading.has_results)
     planned = [(row, lines) for row in reading.rows if (lines := planner.lines_of(row)) is not None]
-    known = _known([lines for _row, lines in planned])
+    known = submissions.registered(origins={lines[0].origin for _row, lines in planned})
     planner.refuse_locked(planned, known)
+    planner.refuse_conflicting(planned, known)
     kept, created, unchanged = [], 0, 0
     refused_rows = {(p.sheet, p.row) for p in planner.errors}
     seen = set()
     for row, lines in planned:
         if (row.sheet, row.row) in refused_rows:
             continue
-        key = (lines[0].person_id, lines[0].origin)
+        key = (lines[0].person_id, lines[0].origin, 1)
         if key in known or key in seen:
             unchanged += 1
             continue
@@ -196,9 +197,19 @@ class _Planner:
             for part, (day, share) in enumerate(days, 1)
         ]
 
+    def refuse_conflicting(self, planned, known) -> None:
+        """The same completion with other figures is never taken for the one registered."""
+        seen = dict(known)
+        for row, lines in planned:
+            for line in lines:
+                key, facts = (line.person_id, line.origin, line.part), submissions.facts_of(line)
+                if seen.setdefault(key, facts) != facts:
+                    self._refuse(row, ConflictingAward.code, ConflictingAward.message)
+                    break
+
     def refuse_locked(self, planned, known) -> None:
         """Rows of a reported period are refused one by one, each named."""
-        fresh = [(row, lines) for row, lines in planned if (lines[0].person_id, lines[0].origin) not in known]
+        fresh = [(row, lines) for row, lines in planned if (lines[0].person_id, lines[0].origin, 1) not in known]
         days = {(line.person_id, line.studied_on) for _row, lines in fresh for line in lines}
         try:
             periods.refuse_locked(days=days)
@@ -211,17 +222,6 @@ class _Planner:
                 periods.refuse_locked(days={(line.person_id, line.studied_on) for line in lines})
             except PeriodLocked as error:
                 self._refuse(row, error.code, str(error))
-
-
-def _known(planned: list[list[HoursLine]]) -> set[tuple[int, str]]:
-    """(person, origin) that wait for certification or are credited already."""
-    origins = {lines[0].origin for lines in planned}
-    known = set()
-    for chunk in _chunks(list(origins)):
-        lines = HoursLine.objects.filter(origin__in=chunk, state=LineState.PENDING)
-        known.update(lines.values_list("person_id", "origin"))
-        known.update(StudyRecord.objects.standing().filter(origin__in=chunk).values_list("person_id", "origin"))
-    return known
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from training.models import (
     LineState,
     SessionKind,
     SessionLine,
+    StudyRecord,
     Submission,
     SubmissionState,
     YearOpening,
@@ -237,6 +238,24 @@ def revoke(*, submission: Submission, reason: str, by, now: datetime) -> Submiss
         actor=by, act="revoke", subject=f"submission:{submission.pk}", unit=submission.unit, now=now, facts={"reason": reason}
     )
     return submission
+
+
+FACTS = ("studied_on", "category", "mode", "minutes", "stated")
+
+
+def registered(*, origins: Iterable[str]) -> dict[tuple[int, str, int], tuple]:
+    """(person, origin, part) -> FACTS of the study that waits for certification or is credited."""
+    known, origins = {}, list(origins)
+    for start in range(0, len(origins), 5000):
+        chunk = origins[start : start + 5000]
+        for found in (HoursLine.objects.filter(state=LineState.PENDING), StudyRecord.objects.standing()):
+            rows = found.filter(origin__in=chunk).values_list("person_id", "origin", "part", *FACTS)
+            known.update({tuple(row[:3]): tuple(row[3:]) for row in rows})
+    return known
+
+
+def facts_of(line: HoursLine) -> tuple:
+    return tuple(getattr(line, name) for name in FACTS)
 
 
 def day_of_line(line):

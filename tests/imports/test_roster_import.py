@@ -196,3 +196,12 @@ def test_people_missing_from_the_file_are_resolved_in_bulk_with_a_day(town):
     assert (ended, left.ended_on, left.end_reason) == (1, date(2026, 9, 30), "left")
     with pytest.raises(BadInput):
         rosters.resolve_missing(people=plan.missing, resolution="left", on=None, by=None, now=NOW)
+
+
+def test_the_same_training_with_other_hours_is_refused_and_never_called_unchanged(town):
+    take(roster(f"赵一,{number(1)},执法,队员"), town)
+    study_imports.apply(plan=read(records(f"赵一,{number(1)},行政处罚法,2026-03-02,8,合格")), by=None, now=NOW)
+
+    plan = read(records(f"赵一,{number(1)},行政处罚法,2026-03-02,4,合格"))
+
+    assert [(p.row, p.code) for p in plan.errors] == [(2, "conflicting_award")]

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from training import access, submissions
 from training.errors import BadInput, ConflictingAward, NotAllowed
-from training.models import HoursLine, LineState, Person, Posting, Requirement, StudyRecord, Submission, Unit
+from training.models import HoursLine, Person, Posting, Requirement, StudyRecord, Submission, Unit
 from training.scope import scope_of
 
 from . import serializers
@@ -66,20 +66,13 @@ class StudyRecordViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         return Response(_register(parsed.validated_data, request.user, timezone.now()), status=status.HTTP_201_CREATED)
 
 
-FACTS = ("studied_on", "category", "mode", "minutes", "stated")
-
-
 def _register(said: dict, by, now) -> dict:
     unit = Unit.objects.filter(code=said["unit"]).first()
     if unit is None or not access.may(by, "register", unit):
         raise NotAllowed()
     rows = said["rows"]
     people = _people(unit, {row["staff_no"] for row in rows})
-    origins = {row["origin"] for row in rows}
-    known = {}
-    for found in (HoursLine.objects.filter(state=LineState.PENDING), StudyRecord.objects.standing()):
-        for person_id, origin, *facts in found.filter(origin__in=origins).values_list("person_id", "origin", *FACTS):
-            known[person_id, origin] = tuple(facts)
+    known = submissions.registered(origins={row["origin"] for row in rows})
     lines, unchanged = [], 0
     for number, row in enumerate(rows, 1):
         person_id = people.get(row["staff_no"])
@@ -92,8 +85,8 @@ def _register(said: dict, by, now) -> dict:
             )
         if row["studied_on"] > timezone.localtime(now).date():
             raise BadInput(_("Row %(row)s: %(date)s lies in the future."), row=number, date=row["studied_on"].isoformat())
-        stated = tuple(row.get(name) for name in FACTS)
-        before = known.get((person_id, row["origin"]))
+        stated = tuple(row.get(name) for name in submissions.FACTS)
+        before = known.get((person_id, row["origin"], 1))
         if before is not None and before != stated:
             raise ConflictingAward(
                 _("Row %(row)s: %(origin)s was registered with other figures."), row=number, origin=row["origin"]
@@ -101,7 +94,7 @@ def _register(said: dict, by, now) -> dict:
         if before is not None:
             unchanged += 1
             continue
-        known[person_id, row["origin"]] = stated
+        known[person_id, row["origin"], 1] = stated
         facts = {name: value for name, value in row.items() if name != "staff_no"}
         lines.append(HoursLine(person_id=person_id, **facts))
     if not lines:
