@@ -62,6 +62,10 @@ def register(
     """
     if not lines:
         raise BadInput(_("There is nothing to register."))
+    if subject != Submission.Subject.ATTAINMENTS:
+        last = max(day_of_line(line) for line in lines)
+        if last > periods.day_of(now):
+            raise BadInput(_("%(date)s lies in the future."), date=last.isoformat())
     late = (late_reason.strip(), late_document.strip(), late_approver.strip())
     if any(late) and not all(late):
         raise BadInput(_("A late entry needs a reason, a document and an approver."))

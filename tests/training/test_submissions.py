@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from tests.factories import at, make_district, make_person, make_role, make_rule_set, make_unit
 from training import adjustments, evidence, submissions
-from training.errors import EvidenceMissing, NotAllowed, OwnDecision, WrongState
+from training.errors import BadInput, EvidenceMissing, NotAllowed, OwnDecision, WrongState
 from training.models import AttainmentKind, AttainmentLine, Decision, HoursLine, YearTotal
 
 pytestmark = pytest.mark.django_db
@@ -126,3 +126,14 @@ def test_odd_input_is_no_error_of_the_system(line, place, client):
     answer = client.post(reverse("training:decide_submission", args=[batch.pk, "certify"]), {"line": line})
 
     assert answer.status_code == 302
+
+
+def test_study_in_the_future_is_not_registered(place):
+    town, hr, _bureau, officers = place
+    line = HoursLine(
+        person=officers[0], studied_on=date(2026, 1, 6), category="LAW", mode="CLASS", title="班", stated=800, origin="x"
+    )
+
+    with pytest.raises(BadInput):
+        submissions.register(unit=town, subject="hours", source="form", title="班", lines=[line], by=hr, now=NOW)
+    assert not HoursLine.objects.exists()

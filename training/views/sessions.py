@@ -77,8 +77,6 @@ def _registered(said: dict, by, now) -> Submission:
     file = said.pop("file")
     content = file.read(evidence.LARGEST + 1)
     evidence.media_type(content)
-    if said["held_on"] > timezone.localtime(now).date():
-        raise submissions.BadInput(_("%(date)s lies in the future."), date=said["held_on"].isoformat())
     topics = [part.strip() for part in said.pop("topics").replace("，", "、").split("、") if part.strip()]
     line = SessionLine(**said, topics=topics, origin=f"form:{said['kind']}:{said['held_on']:%Y%m%d}:{said['title']}"[:120])
     batch = submissions.register(

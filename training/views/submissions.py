@@ -165,8 +165,6 @@ def _claimed(said: dict, person, now) -> Submission:
     posting = Posting.objects.current().filter(person=person, is_main=True).select_related("unit").first()
     if posting is None:
         raise BadInput(_("You serve in no unit: HR has to enter you first."))
-    if said["studied_on"] > timezone.localtime(now).date():
-        raise BadInput(_("%(date)s lies in the future."), date=said["studied_on"].isoformat())
     content = said["file"].read(proofs.LARGEST + 1)
     proofs.media_type(content)
     line = HoursLine(
