@@ -1,10 +1,10 @@
 """What bodies owe and have done: counted sessions, the course every special training contains, shares of the staff."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Case, Count, IntegerField, When
 
 from training.compliance import Assessment
 from training.models import (
@@ -155,36 +155,31 @@ QUALIFICATION, BACKGROUND = "LEGAL_QUALIFICATION", "LEGAL_BACKGROUND"
 
 
 def staff_shares(assessment: Assessment) -> dict[int, StaffShare]:
-    """Share of each unit with all that is below it: union, nobody twice. Three queries."""
-    known = None if assessment.is_current else assessment.instant
-    postings = (
-        Posting.objects.known_at(known).valid_on(assessment.day).filter(is_main=True, unit__path__startswith=assessment.unit.path)
-    )
-    serves = {}
-    for person_id, unit_id in postings.order_by("started_on", "pk").values_list("person_id", "unit_id"):
-        serves[person_id] = unit_id
-    holds = Attainment.objects.filter(kind__code__in=[QUALIFICATION, BACKGROUND], reverses=None).valid_on(assessment.day)
-    if known is None:
-        holds = holds.filter(reversal=None)
-    else:
-        holds = holds.filter(certified_at__lte=known).exclude(reversal__certified_at__lte=known)
-    by_kind = {QUALIFICATION: set(), BACKGROUND: set()}
-    for person_id, kind in holds.filter(is_passed=True).values_list("person_id", "kind__code"):
-        by_kind[kind].add(person_id)
-    trained = _trained_by_arrangement(assessment, known)
-    tallies = {}
-    for person_id, unit_id in serves.items():
-        tally = tallies.setdefault(unit_id, Counter())
-        tally[person_id in by_kind[QUALIFICATION], person_id in by_kind[BACKGROUND]] += 1
-        for arrangement in trained.get(person_id, ()):
-            tally[arrangement] += 1
+    """Share of each unit with all that is below it: union, nobody twice. One query, a row a unit and combination."""
+    marks = {kind: _holders(assessment, kind) for kind in (QUALIFICATION, BACKGROUND)}
+    marks |= {arrangement: _trained(assessment, arrangement) for arrangement in Arrangement.values}
+    postings = Posting.objects.deciding_on(assessment.day, assessment.known)
+    if assessment.unit.parent_id is not None:
+        postings = postings.filter(unit__in=list(assessment.units))
+    names = [f"is_{mark.lower()}" for mark in marks]
+    flags = {
+        name: Case(When(person__in=people, then=1), default=0, output_field=IntegerField())
+        for name, people in zip(names, marks.values(), strict=True)
+    }
+    tallies = defaultdict(Counter)
+    rows = postings.annotate(**flags).order_by().values_list("unit_id", *names).annotate(Count("pk"))
+    for unit_id, is_qualified, has_background, *arranged, people in rows:
+        tallies[unit_id][bool(is_qualified), bool(has_background)] += people
+        for arrangement, is_trained in zip(Arrangement.values, arranged, strict=True):
+            if is_trained:
+                tallies[unit_id][arrangement] += people
     by_path = {u.path: u for u in assessment.units.values()}
-    rolled = {}
+    rolled = defaultdict(Counter)
     for unit_id, tally in tallies.items():
         path = assessment.units[unit_id].path
         for end in range(1, len(path) + 1):
             if path[end - 1] == "/" and path[:end] in by_path:
-                rolled.setdefault(by_path[path[:end]].pk, Counter()).update(tally)
+                rolled[by_path[path[:end]].pk].update(tally)
     return {pk: _share_of(tally) for pk, tally in rolled.items()}
 
 
@@ -199,25 +194,27 @@ def _share_of(tally: Counter) -> StaffShare:
     )
 
 
-def _trained_by_arrangement(assessment: Assessment, known) -> dict[int, set[str]]:
-    """person -> arrangements they studied under in the period, by records that stood."""
-    trained = {}
-    if known is None and assessment.period.kind == "year":
-        names = {a: a.lower() for a in Arrangement.values}
-        totals = YearTotal.objects.filter(year=assessment.period.year)
-        totals = totals.filter(Q(pre_post__gt=0) | Q(rotation__gt=0) | Q(daily__gt=0))
-        for person_id, *times in totals.values_list("person_id", *names.values()):
-            trained[person_id] = {a for a, n in zip(names, times, strict=True) if n > 0}
-        return trained
-    records = StudyRecord.objects.filter(year=assessment.period.year, restricted="", reverses=None, part=1)
-    records = records.exclude(arrangement="").filter(studied_on__lte=assessment.day)
-    if known is None:
-        records = records.filter(reversal=None)
-    else:
-        records = records.filter(certified_at__lte=known).exclude(reversal__certified_at__lte=known)
-    for person_id, arrangement in records.order_by().values_list("person_id", "arrangement").distinct():
-        trained.setdefault(person_id, set()).add(arrangement)
-    return trained
+def _holders(assessment: Assessment, kind: str):
+    """Keys of the people who hold an attainment of a kind on the day."""
+    holds = Attainment.objects.filter(kind__code=kind, reverses=None, is_passed=True).valid_on(assessment.day)
+    return _standing_at(assessment, holds).order_by().values("person")
+
+
+def _trained(assessment: Assessment, arrangement: str):
+    """Keys of the people with a record under an arrangement in the period."""
+    if assessment.is_current and assessment.period.kind == "year":
+        totals = YearTotal.objects.filter(year=assessment.period.year, **{f"{arrangement.lower()}__gt": 0})
+        return totals.values("person")
+    records = StudyRecord.objects.filter(year=assessment.period.year, restricted="", reverses=None, arrangement=arrangement)
+    records = records.filter(part=1, studied_on__lte=assessment.day)
+    return _standing_at(assessment, records).order_by().values("person")
+
+
+def _standing_at(assessment: Assessment, entries):
+    """Entries that had been certified and not reversed when the assessment looks."""
+    if assessment.known is None:
+        return entries.filter(reversal=None)
+    return entries.filter(certified_at__lte=assessment.known).exclude(reversal__certified_at__lte=assessment.known)
 
 
 def sessions_by_kind(bodies: Bodies, unit: Unit) -> list[dict]:

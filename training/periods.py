@@ -93,8 +93,7 @@ def locked_people(locks: Iterable[PeriodLock], people: Iterable[int]) -> dict[in
     held = defaultdict(list)
     people = set(people)
     for found in locks:
-        counted = Posting.objects.known_at(None).valid_on(found.ends_on).filter(is_main=True)
-        counted = counted.filter(unit__path__startswith=found.unit.path)
+        counted = Posting.objects.deciding_on(found.ends_on).filter(unit__path__startswith=found.unit.path)
         for person_id in counted.values_list("person_id", flat=True):
             if person_id in people:
                 held[person_id].append(found)

@@ -72,7 +72,7 @@ def statement(*, person, year: int, viewer, now: datetime, as_of: datetime | Non
     rows, assessment = [], None
     if posting is not None:
         assessment = compliance.assess(unit=posting.unit, period=period, now=now, as_of=as_of)
-        rows = [row for row in assessment.people if row.person_id == person.pk]
+        rows = assessment.standings_of([person.pk])
     counted = set(rows[0].requirement.counted) if rows else {Category.PROFESSIONAL, Category.LAW}
     records = StudyRecord.objects.visible_to(viewer).filter(person=person, year=year).select_related("rule_set", "submission")
     if as_of is not None:

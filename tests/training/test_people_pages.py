@@ -26,7 +26,7 @@ def hr(town, client, settings):
 
 
 QUERIES = {
-    "training:board": 20,
+    "training:board": 19,
     "training:people": 17,
     "training:my_statement": 16,
     "training:submissions": 5,

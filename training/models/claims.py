@@ -141,6 +141,14 @@ class Line(models.Model):
         abstract = True
 
 
+class HoursLineQuerySet(models.QuerySet):
+    def counting_as_pending(self, period):
+        """Lines of a period handed in and not decided, but for those held back for a person's decision."""
+        lines = self.filter(state=LineState.PENDING, year=period.year, held_reason="")
+        lines = lines.filter(submission__state__in=[SubmissionState.SUBMITTED, SubmissionState.UNIT_APPROVED])
+        return lines if period.kind == "year" else lines.filter(studied_on__lte=period.ends_on)
+
+
 class HoursLine(Line):
     """One person's part of a batch of study, not yet hours. `estimate` is what it would credit, caps of the day aside."""
 
@@ -159,6 +167,8 @@ class HoursLine(Line):
     half_day = models.CharField(_("half-day"), max_length=2, blank=True)
     part = models.PositiveSmallIntegerField(default=1)
     estimate = models.PositiveIntegerField(_("estimate"), default=0)
+
+    objects = HoursLineQuerySet.as_manager()
 
     class Meta:
         constraints = [

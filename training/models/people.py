@@ -3,7 +3,7 @@
 from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from training import access
@@ -111,6 +111,22 @@ class Dated(models.Model):
         abstract = True
 
 
+class PostingQuerySet(DatedQuerySet):
+    def deciding_on(self, day, known=None):
+        """The one main posting of each person that counts on a day: the open one, else the one begun last.
+
+        `known` is the instant whose knowledge counts, None for what stands now.
+        """
+        outranking = Posting.objects.known_at(known).valid_on(day).filter(is_main=True, person=OuterRef("person"))
+        outranking = outranking.filter(
+            Q(ended_on=None)
+            | Q(started_on__gt=OuterRef("started_on"))
+            | Q(started_on=OuterRef("started_on"), pk__gt=OuterRef("pk"))
+        )
+        valid = self.known_at(known).valid_on(day).filter(is_main=True)
+        return valid.filter(Q(ended_on=None) | ~Exists(outranking))
+
+
 class Posting(Dated):
     """A person serves in a unit from one day to another. Main postings count in reports; secondments are shown."""
 
@@ -123,6 +139,8 @@ class Posting(Dated):
     is_main = models.BooleanField(_("main posting"), default=True)
     end_reason = models.CharField(_("reason of leaving"), max_length=20, blank=True)
     entered_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = PostingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("posting")

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from training import bodies
-from training.compliance import STATUSES
 from training.models import Unit, YearOpening
 from training.scope import PERIODS, scope_of
+from training.standing import STATUSES
 from training.templatetags.ui import STATUS, percent_text
 
 

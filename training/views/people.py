@@ -7,9 +7,9 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from training.compliance import BEHIND, ON_TRACK, STATUSES, UNMET
 from training.models import Adjustment, Attainment, CategoryHolding, Person, Posting, StaffCategory, YearOpening
 from training.scope import scope_of
+from training.standing import BEHIND, ON_TRACK, STATUSES, UNMET
 from training.templatetags.ui import STATUS
 
 ROWS = 50
@@ -30,20 +30,17 @@ def _listed(scope, given) -> list[tuple[int, object | None, int]]:
     """(person, standing or None, unit) of everybody listed: who serves here, narrowed by status and category."""
     assessment = scope.assessment()
     standings = {row.person_id: row for row in assessment.main_rows()}
-    known = None if assessment.is_current else assessment.instant
     status, category = given.get("status", ""), given.get("category", "")
     if status:
         wanted = set(OWES) if status == "owes" else {status}
         rows = [(pk, row, row.unit_id) for pk, row in standings.items() if row.status in wanted]
         rows.sort(key=lambda item: (-(item[1].remaining or 0), item[0]))
     else:
-        postings = (
-            Posting.objects.known_at(known).valid_on(assessment.day).filter(is_main=True, unit__path__startswith=scope.unit.path)
-        )
+        postings = Posting.objects.deciding_on(assessment.day, assessment.known).filter(unit__path__startswith=scope.unit.path)
         served = dict(postings.order_by("started_on", "pk").values_list("person_id", "unit_id"))
         rows = [(pk, standings.get(pk), unit_id) for pk, unit_id in served.items()]
     if category in StaffCategory.values:
-        held = CategoryHolding.objects.known_at(known).valid_on(assessment.day).filter(category=category)
+        held = CategoryHolding.objects.known_at(assessment.known).valid_on(assessment.day).filter(category=category)
         held = set(held.values_list("person_id", flat=True))
         rows = [row for row in rows if row[0] in held]
     return rows
