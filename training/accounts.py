@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -14,8 +15,8 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from training import access, audit
-from training.errors import BadInput, DomainError, OwnDecision
-from training.models import Person
+from training.errors import BadInput, DomainError, NotAllowed, OwnDecision
+from training.models import Person, Posting
 
 _ALPHABET = "ABCDEFGHJKLMNPQRTUVWXY346789"  # no letter that is mistaken for a digit
 
@@ -79,6 +80,29 @@ def issue_activation_code(*, person: Person, by, now: datetime) -> str:
     person.save(update_fields=["activation_digest", "password"])
     audit.record(actor=by, act="issue_activation_code", subject=f"person:{person.pk}", now=now)
     return code
+
+
+@transaction.atomic
+def issue_codes_to(*, people: Iterable[Person], by, now: datetime) -> list[tuple[Person, str]]:
+    """Fresh codes for people of the unit who never opened their account, for HR to hand out; earlier codes end with them.
+
+    Raises NotAllowed for somebody outside the reach. Nothing is hashed slowly: a code has sixty bits and is used once.
+    """
+    people = list(people)
+    serving = Posting.objects.current().filter(is_main=True, person__in=[p.pk for p in people])
+    units = dict(serving.values_list("person_id", "unit__path"))
+    reach = access.paths_for(by, "import")
+    if not all(any(units.get(p.pk, "").startswith(path) for path in reach) for p in people):
+        raise NotAllowed()
+    if any(p.last_login is not None or p.has_usable_password() for p in people):
+        raise BadInput(_("Somebody has opened the account already; only the system administrator issues a new code then."))
+    issued = []
+    for person in people:
+        code, person.activation_digest = new_activation_code()
+        issued.append((person, code))
+    Person.objects.bulk_update(people, ["activation_digest"], batch_size=500)
+    audit.record(actor=by, act="issue_activation_codes", subject="people", now=now, facts={"people": [p.pk for p in people]})
+    return issued
 
 
 @transaction.atomic

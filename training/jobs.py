@@ -1,9 +1,10 @@
-"""Long work with progress: a job is queued, run by a worker, watched by its owner."""
+"""Long work with progress: a job is queued, run by a worker, watched by its owner, who may leave and come back."""
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.core.files.base import File
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,6 +12,7 @@ from training.errors import DomainError
 from training.models import Job
 
 log = logging.getLogger(__name__)
+SILENCE = timedelta(minutes=10)
 
 
 def begin(*, kind: str, title: str, owner, now: datetime) -> Job:
@@ -19,27 +21,35 @@ def begin(*, kind: str, title: str, owner, now: datetime) -> Job:
 
 
 class Progress:
-    """What the work calls to say how far it is. Writes at most a hundred times a job."""
+    """What the work calls to say how far it is. Writes when a whole percent is gained, or the step changes."""
 
-    def __init__(self, job: Job):
+    def __init__(self, job: Job | None = None):
         self.job = job
-        self._shown = -1
+        self._shown = None
 
-    def __call__(self, done: int, total: int, step: str = "") -> None:
-        share = done * 100 // total if total else 0
-        if share == self._shown and step == self.job.step:
+    def __call__(self, done: int, total: int, step="") -> None:
+        shown = (done * 100 // total if total else 0, str(step))
+        if self.job is None or shown == self._shown:
             return
-        self._shown = share
-        self.job.step = step
-        Job.objects.filter(pk=self.job.pk).update(done=done, total=total, step=step[:200])
+        self._shown = shown
+        Job.objects.filter(pk=self.job.pk).update(done=done, total=total, step=shown[1][:200], heard_at=timezone.now())
+
+    def keep_file(self, file, name: str) -> None:
+        """Keep what the work made, for its owner to fetch."""
+        self.job.file.save(name.replace("/", "_"), File(file), save=False)
+        self.job.file_name = name[:200]
+        self.job.save(update_fields=["file", "file_name"])
 
 
 def run(*, job_id: int, work: Callable[[Progress], dict]) -> Job:
-    """Run `work` for a job and keep its result, or the reason it failed. Work raises DomainError to refuse."""
+    """Run `work` for a job and keep its result, or the reason it failed. Work raises DomainError to refuse.
+
+    A job delivered twice runs once.
+    """
+    is_first = Job.objects.filter(pk=job_id, state=Job.State.WAITING).update(state=Job.State.RUNNING, heard_at=timezone.now())
     job = Job.objects.get(pk=job_id)
-    if job.state != Job.State.WAITING:
-        return job  # a repeated delivery
-    Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING)
+    if not is_first:
+        return job
     try:
         job.result = work(Progress(job)) or {}
         job.state = Job.State.DONE
@@ -47,10 +57,13 @@ def run(*, job_id: int, work: Callable[[Progress], dict]) -> Job:
         job.error, job.state = str(error)[:500], Job.State.FAILED
     except Exception:
         log.exception("job %s failed", job.pk)
-        job.error, job.state = (
-            _("An unexpected error stopped the work; nothing was changed. Reference: job %s.") % job.pk,
-            Job.State.FAILED,
-        )
+        job.error = _("An unexpected error stopped the work; nothing was changed. Reference: job %s.") % job.pk
+        job.state = Job.State.FAILED
     job.finished_at = timezone.now()
     job.save(update_fields=["result", "state", "error", "finished_at"])
     return job
+
+
+def is_silent(job: Job, now: datetime) -> bool:
+    """Whether a job that should be running has not been heard of for long: its worker has ended."""
+    return not job.is_over and now - (job.heard_at or job.created_at) > SILENCE

@@ -1,5 +1,6 @@
 """Where people serve and what they are: postings, staff categories, transfers. Rows are superseded, never edited."""
 
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -84,31 +85,59 @@ def end_category(*, holding: CategoryHolding, ended_on: date, now: datetime, by=
     )
 
 
-@transaction.atomic
-def request_transfer(*, person: Person, to_unit: Unit, effective_on: date, by, now: datetime, facts=None) -> TransferRequest:
-    """Ask for a person who serves elsewhere. Asking again returns the open request of the same unit.
+@dataclass(slots=True)
+class Asked:
+    """One person asked for by a unit. `facts` are post, rank and category as the asking unit states them."""
 
-    Raises WrongState when the person serves nowhere, is there already, or another unit asked first.
+    person: Person
+    to_unit: Unit
+    effective_on: date
+    facts: dict = field(default_factory=dict)
+
+
+def request_transfer(*, person: Person, to_unit: Unit, effective_on: date, by, now: datetime, facts=None) -> TransferRequest:
+    """Ask for a person who serves elsewhere; see `request_transfers`."""
+    return request_transfers(asked=[Asked(person, to_unit, effective_on, facts or {})], by=by, now=now)[0]
+
+
+@transaction.atomic
+def request_transfers(*, asked: list[Asked], by, now: datetime) -> list[TransferRequest]:
+    """Ask for people who serve elsewhere, all or none. Asking again returns the open request of the same unit.
+
+    Raises WrongState when somebody serves nowhere, is there already, or another unit asked first. Four queries or so.
     """
-    posting = open_posting(person)
-    if posting is None or posting.unit_id == to_unit.pk:
-        raise WrongState()
-    found = TransferRequest.objects.open().filter(person=person).first()
-    if found is not None:
-        if found.to_unit_id == to_unit.pk:
-            return found
-        raise WrongState(_("Another unit has asked for this person already."))
-    request = TransferRequest.objects.create(
-        person=person,
-        from_unit=posting.unit,
-        to_unit=to_unit,
-        effective_on=effective_on,
-        facts=facts or {},
-        requested_by=by,
-        requested_at=now,
-    )
-    audit.record(actor=by, act="request_transfer", subject=f"person:{person.pk}", unit=to_unit, now=now)
-    return request
+    if not asked:
+        return []
+    people = [one.person.pk for one in asked]
+    serving = {p.person_id: p for p in Posting.objects.current().filter(is_main=True, person__in=people).select_related("unit")}
+    open_requests = {r.person_id: r for r in TransferRequest.objects.open().filter(person__in=people)}
+    requests, fresh = [], []
+    for one in asked:
+        posting, found = serving.get(one.person.pk), open_requests.get(one.person.pk)
+        if posting is None or posting.unit_id == one.to_unit.pk:
+            raise WrongState()
+        if found is None:
+            found = TransferRequest(
+                person=one.person,
+                from_unit=posting.unit,
+                to_unit=one.to_unit,
+                effective_on=one.effective_on,
+                facts=one.facts,
+                requested_by=by,
+                requested_at=now,
+            )
+            fresh.append(found)
+        elif found.to_unit_id != one.to_unit.pk:
+            raise WrongState(_("Another unit has asked for %(name)s already."), name=one.person.name)
+        requests.append(found)
+    TransferRequest.objects.bulk_create(fresh, batch_size=1000)
+    if fresh:
+        keys = sorted(request.person_id for request in fresh)
+        units = {request.to_unit_id: request.to_unit for request in fresh}
+        unit = next(iter(units.values())) if len(units) == 1 else None
+        subject = f"person:{keys[0]}" if len(keys) == 1 else "people"
+        audit.record(actor=by, act="request_transfer", subject=subject, unit=unit, now=now, facts={"people": keys})
+    return requests
 
 
 @transaction.atomic

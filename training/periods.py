@@ -108,17 +108,25 @@ def locks_touching(days: Iterable[date]) -> list[PeriodLock]:
     return [found for found in locks.select_related("unit") if any(found.starts_on <= d <= found.ends_on for d in days)]
 
 
-def refuse_locked(*, days: Iterable[tuple[int, date]]) -> None:
-    """Raises PeriodLocked if one of the (person, day) pairs falls into a locked period of the person's unit."""
+def locked_days(days: Iterable[tuple[int, date]]) -> dict[tuple[int, date], PeriodLock]:
+    """Which (person, day) pairs fall into a locked period of the person's unit, and the lock. One query a lock."""
     days = set(days)
     locks = locks_touching(day for _, day in days)
     if not locks:
-        return
+        return {}
     held = locked_people(locks, {person for person, _ in days})
-    for person_id, day in days:
-        for found in held.get(person_id, ()):
-            if found.starts_on <= day <= found.ends_on:
-                raise PeriodLocked(unit=found.unit.name, period=found.label)
+    return {
+        (person_id, day): found
+        for person_id, day in days
+        for found in held.get(person_id, ())
+        if found.starts_on <= day <= found.ends_on
+    }
+
+
+def refuse_locked(*, days: Iterable[tuple[int, date]]) -> None:
+    """Raises PeriodLocked if one of the (person, day) pairs falls into a locked period of the person's unit."""
+    for found in locked_days(days).values():
+        raise PeriodLocked(unit=found.unit.name, period=found.label)
 
 
 def refuse_locked_unit(*, unit: Unit, day: date) -> None:

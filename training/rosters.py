@@ -10,15 +10,33 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from training import access, audit, crypto
-from training.errors import BadInput
+from training.errors import BadInput, WrongState
+from training.findings import Findings, Listing, Outcome, in_order, no_progress
+from training.imports.layout import Understanding
 from training.imports.problems import Problem
 from training.imports.roster import RosterRow, read_roster
 from training.imports.units import UnitName, UnitNames
-from training.models import CategoryHolding, Person, Posting, TransferRequest, Unit, UnitKind
-from training.people import request_transfer
+from training.matching import chunks
+from training.models import (
+    Adjustment,
+    Attainment,
+    AttainmentLine,
+    CategoryHolding,
+    HoursLine,
+    LineState,
+    Person,
+    Posting,
+    Role,
+    StaffCategory,
+    StudyRecord,
+    TransferRequest,
+    Unit,
+    UnitKind,
+)
+from training.people import Asked, request_transfers
 from training.periods import day_of
 
-_CHUNK = 5000
+UNIT_ROLES = ("unit", "unit_and_department", "inner_department")
 PERSON_FIELDS = ("name", "certificate_no", "establishment")
 POSTING_FIELDS = {"inner_office": "inner_department", "post": "post", "post_level": "post_level", "rank_grade": "rank"}
 
@@ -45,10 +63,11 @@ class Change:
     category: str
     person: Person | None = None
     fields: dict = field(default_factory=dict)
+    before: dict = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Plan:
+@dataclass
+class Plan(Outcome):
     """What a roster would do. `missing` are the people of the units concerned whom the file does not name."""
 
     changes: list[Change]
@@ -57,42 +76,87 @@ class Plan:
     missing: list[Person]
     new_units: list[Unit]
     is_partial: bool
+    understanding: Understanding
+    traces: dict = field(default_factory=dict)
+
+    def of_kind(self, kind: str) -> list[Change]:
+        return [change for change in self.changes if change.kind == kind]
 
     @property
-    def is_refused(self) -> bool:
-        return bool(self.errors) and not self.is_partial
+    def created(self) -> int:
+        return len(self.of_kind("created"))
 
-    def count(self, kind: str) -> int:
-        return sum(1 for change in self.changes if change.kind == kind)
+    @property
+    def changed(self) -> int:
+        return len(self.of_kind("changed"))
 
-    def as_dict(self) -> dict:
-        """The object that commands print and pages keep."""
-        stops = self.is_refused
-        return {
-            "created": 0 if stops else self.count("created"),
-            "changed": 0 if stops else self.count("changed"),
-            "unchanged": self.count("unchanged"),
-            "requested": 0 if stops else self.count("requested"),
-            "refused": len(self.errors),
-            "errors": [problem_dict(p) for p in self.errors],
-            "warnings": [problem_dict(p) for p in self.warnings],
-        }
+    @property
+    def unchanged(self) -> int:
+        return len(self.of_kind("unchanged"))
+
+    @property
+    def requested(self) -> int:
+        return len(self.of_kind("requested"))
+
+    def listings(self) -> list[Listing]:
+        """The changes as tables. Of people active elsewhere only the name that the file itself states."""
+        changed, created, requested = (self.of_kind(kind) for kind in ("changed", "created", "requested"))
+        unit, name = _("Unit"), _("Name")
+        return [
+            Listing(
+                _("Changed"),
+                [name, unit, _("What changes")],
+                [[c.row.name, c.unit.name, _changes_in_words(c)] for c in changed[: Listing.SHOWN]],
+                len(changed),
+            ),
+            Listing(
+                _("New"),
+                [name, unit, _("Since"), _("Staff category")],
+                [
+                    [
+                        c.row.name,
+                        c.unit.name,
+                        c.started_on.isoformat(),
+                        str(StaffCategory(c.category).label) if c.category else "—",
+                    ]
+                    for c in created[: Listing.SHOWN]
+                ],
+                len(created),
+            ),
+            Listing(
+                _("Active in another unit: a transfer will be requested"),
+                [name, unit],
+                [[c.row.name, c.unit.name] for c in requested[: Listing.SHOWN]],
+                len(requested),
+            ),
+        ]
 
 
-def problem_dict(problem: Problem) -> dict:
-    return {
-        "sheet": problem.sheet,
-        "row": problem.row,
-        "column": problem.column,
-        "value": problem.value,
-        "code": problem.code,
-        "reason": problem.reason,
-    }
+FIELD_LABELS = {
+    "name": _("name"),
+    "certificate_no": _("certificate number"),
+    "establishment": _("establishment"),
+    "phone": _("telephone"),
+    "unit": _("unit"),
+    "inner_office": _("internal office"),
+    "post": _("post"),
+    "post_level": _("post level"),
+    "rank_grade": _("rank"),
+    "category": _("staff category"),
+}
 
 
-def _chunks(values: list) -> Iterable[list]:
-    for start in range(0, len(values), _CHUNK):
-        yield values[start : start + _CHUNK]
+def _changes_in_words(change: Change) -> str:
+    parts = []
+    for field_name, (old, new) in change.fields.items():
+        if field_name == "category":
+            old, new = "、".join(_category_word(code) for code in old.split("、")), _category_word(new)
+        parts.append(f"{FIELD_LABELS[field_name]} {old or '—'} → {new}")
+    return "；".join(parts)
+
+
+def _category_word(code: str) -> str:
+    return str(StaffCategory(code).label) if code in StaffCategory.values else code
 
 
 def unit_names(day: date) -> UnitNames:
@@ -108,15 +172,21 @@ def unit_names(day: date) -> UnitNames:
     return UnitNames(known, as_of=day)
 
 
-def plan(*, content: bytes, filename: str, options: Options, by, now: datetime, overrides: dict | None = None) -> Plan:
+def plan(
+    *, content: bytes, filename: str, options: Options, by, now: datetime, overrides: dict | None = None, progress=no_progress
+) -> Plan:
     """Read a roster and say what it would change; nothing is written. Raises a FileRefused for the file as a whole.
 
     `by` None is the operator at the command line, who reaches every unit.
     """
     today = day_of(now)
+    progress(0, 100, _("Reading the file"))
     reading = read_roster(content, filename, today=today, overrides=overrides)
-    planner = _Planner(options, by, today)
+    progress(50, 100, _("Finding the people"))
+    findings = Findings(reading.understanding)
+    planner = _Planner(options, by, today, findings)
     found = _people_by_number([row.id_number for row in reading.rows])
+    progress(65, 100, _("Comparing with what is known"))
     changes = []
     for row in reading.rows:
         change = planner.place(row)
@@ -124,26 +194,25 @@ def plan(*, content: bytes, filename: str, options: Options, by, now: datetime, 
             changes.append(change)
     _compare(changes, found)
     planner.warn_renamed(changes)
-    errors = [*reading.refused, *planner.errors]
-    warnings = [issue for row in reading.rows for issue in row.issues] + planner.warnings
-    order = {None: -1}
-    errors.sort(key=lambda p: (order.setdefault(p.sheet, len(order)), p.row))
-    return Plan(changes, errors, warnings, _missing(changes, options), planner.new_units, options.partial)
+    return Plan(
+        changes=changes,
+        errors=in_order([*reading.refused, *findings.errors]),
+        warnings=[issue for row in reading.rows for issue in row.issues] + findings.warnings,
+        missing=_missing(changes, options),
+        new_units=planner.new_units,
+        is_partial=options.partial,
+        understanding=reading.understanding,
+    )
 
 
 class _Planner:
     """Finds each row's unit, first day and category."""
 
-    def __init__(self, options: Options, by, today: date):
-        self.options, self.by, self.today = options, by, today
+    def __init__(self, options: Options, by, today: date, findings: Findings):
+        self.options, self.by, self.today, self.findings = options, by, today, findings
         self.names = unit_names(today)
-        self.errors: list[Problem] = []
-        self.warnings: list[Problem] = []
         self.new_units: list[Unit] = []
         self.reach = None if by is None else access.paths_for(by, "import")
-
-    def _problem(self, row: RosterRow, code: str, value: str, *, is_error=False, message=None, **facts) -> Problem:
-        return Problem(code, row.sheet, row.row, None, None, value[:200], facts, is_error, row.name, message)
 
     def place(self, row: RosterRow) -> Change | None:
         unit = self._unit(row)
@@ -154,7 +223,7 @@ class _Planner:
         category = row.staff_category or self.options.staff_category
         if not category:
             message = _("No staff category is stated: nothing will oblige this person to hours")
-            self.warnings.append(self._problem(row, "category_missing", row.staff_category_text, message=message))
+            self.findings.warn(row, "category_missing", message, row.staff_category_text, ("staff_category",))
         return Change(row, "unchanged", unit, min(started_on, self.today), category)
 
     def _unit(self, row: RosterRow) -> Unit | None:
@@ -164,7 +233,7 @@ class _Planner:
                 self._refuse(row, "unit_missing", "", _("The row names no unit, and none was chosen for such rows"))
                 return None
             message = _("The row names no unit: it goes to %(unit)s")
-            self.warnings.append(self._problem(row, "unit_missing", "", message=message, unit=fallback.name))
+            self.findings.warn(row, "unit_missing", message, "", UNIT_ROLES, unit=fallback.name)
             return self._reached(row, fallback)
         stated = row.department
         answer = self.names.resolve(stated)
@@ -172,7 +241,7 @@ class _Planner:
         if unit is None and fallback is not None and not row.unit_text:
             row.inner_department = row.inner_department or row.department
             message = _("No unit has this name: it is taken as an internal office of %(unit)s")
-            self.warnings.append(self._problem(row, "department_unknown", stated, message=message, unit=fallback.name))
+            self.findings.warn(row, "department_unknown", message, stated, UNIT_ROLES, unit=fallback.name)
             return self._reached(row, fallback)  # only an internal office is named: it lies in the unit chosen
         if unit is None and self.options.create_units is not None:
             unit = self._create(row)
@@ -186,7 +255,7 @@ class _Planner:
                 "department_alias": _("Read as %(official)s"),
                 "department_abolished": _("This unit no longer exists; read as %(successor)s"),
             }[answer.code]
-            self.warnings.append(self._problem(row, answer.code, stated, message=message, **answer.facts))
+            self.findings.warn(row, answer.code, message, stated, UNIT_ROLES, **answer.facts)
         return self._reached(row, unit)
 
     def _create(self, row: RosterRow) -> Unit:
@@ -211,17 +280,17 @@ class _Planner:
             if "name" in change.fields:
                 message = _("This ID number was known under the name %(old)s; the name will be changed")
                 old = change.fields["name"][0]
-                self.warnings.append(self._problem(change.row, "name_changed", change.row.name, message=message, old=old))
+                self.findings.warn(change.row, "name_changed", message, change.row.name, ("name",), old=old)
 
     def _refuse(self, row: RosterRow, code: str, value: str, message):
-        self.errors.append(self._problem(row, code, value, is_error=True, message=message))
+        self.findings.refuse(row, code, message, value, UNIT_ROLES)
 
 
 def _people_by_number(numbers: list[str]) -> dict[str, Person]:
     """ID number -> person, found by the blind index."""
     index = {crypto.blind_index(number): number for number in numbers}
     found = {}
-    for chunk in _chunks(list(index)):
+    for chunk in chunks(list(index)):
         for person in Person.objects.filter(id_number_index__in=chunk):
             found[index[person.id_number_index]] = person
     return found
@@ -231,7 +300,7 @@ def _compare(changes: list[Change], found: dict[str, Person]) -> None:
     """Set each change's kind and fields against what is known."""
     keys = [person.pk for person in found.values()]
     postings, holdings, requests = {}, {}, {}
-    for chunk in _chunks(keys):
+    for chunk in chunks(keys):
         for posting in Posting.objects.current().filter(is_main=True, person__in=chunk).select_related("unit"):
             postings[posting.person_id] = posting
         for holding in CategoryHolding.objects.current().filter(person__in=chunk):
@@ -295,9 +364,11 @@ def apply(*, plan: Plan, by, now: datetime) -> dict:
     for unit in plan.new_units:
         if unit.pk is None:
             unit.save()
-    created = [change for change in plan.changes if change.kind == "created"]
+    created = plan.of_kind("created")
     _create_people(created)
-    changed = [change for change in plan.changes if change.kind == "changed"]
+    changed = plan.of_kind("changed")
+    for change in changed:
+        change.before = _values_of(change.person)
     _change_people(changed, by, now)
     opened = [change for change in created + changed if change.kind == "created" or "unit" in change.fields]
     Posting.objects.bulk_create([_posting(change, by, now) for change in opened], batch_size=1000)
@@ -314,21 +385,90 @@ def apply(*, plan: Plan, by, now: datetime) -> dict:
         for c in held
     ]
     CategoryHolding.objects.bulk_create(holdings, batch_size=1000)
-    for change in plan.changes:
-        if change.kind == "requested":
-            facts = {name: getattr(change.row, source) for name, source in POSTING_FIELDS.items()} | {"category": change.category}
-            request_transfer(
-                person=change.person,
-                to_unit=change.unit,
-                effective_on=max(change.started_on, day_of(now)),
-                by=by,
-                now=now,
-                facts=facts,
-            )
-    outcome = plan.as_dict()
-    counts = {name: outcome[name] for name in ("created", "changed", "unchanged", "requested", "refused")}
-    audit.record(actor=by, act="import_people", subject="roster", now=now, facts=counts)
-    return outcome
+    requests = [
+        Asked(
+            person=change.person,
+            to_unit=change.unit,
+            effective_on=max(change.started_on, day_of(now)),
+            facts={name: getattr(change.row, source) for name, source in POSTING_FIELDS.items()} | {"category": change.category},
+        )
+        for change in plan.of_kind("requested")
+    ]
+    requested = request_transfers(asked=requests, by=by, now=now)
+    plan.traces = {
+        "created": [change.person.pk for change in created],
+        "changed": [
+            {"person": change.person.pk, "before": change.before, "after": _values_of(change.person)} for change in changed
+        ],
+        "requests": [request.pk for request in requested],
+    }
+    audit.record(actor=by, act="import_people", subject="roster", now=now, facts=plan.counts())
+    return plan.as_dict()
+
+
+KEPT = (*PERSON_FIELDS, "phone_sealed", "phone_index")
+
+
+def _values_of(person: Person) -> dict:
+    """What a roster may change of a person, as it is kept with the import; what is sealed stays sealed."""
+    return {name: getattr(person, name) for name in KEPT} | {"phone_sealed": bytes(person.phone_sealed or b"").hex()}
+
+
+@transaction.atomic
+def undo(*, traces: dict, applied_at: datetime, by, now: datetime) -> int:
+    """Take back what a roster did: its postings and categories never were, facts are as before. How many people it touched.
+
+    Raises WrongState when something was built on it since: study registered, a role given, an account opened, a
+    posting, category or fact changed again, a transfer decided.
+    """
+    people = [*traces["created"], *(row["person"] for row in traces["changed"])]
+    entered = Posting.objects.select_for_update().filter(person__in=people, entered_at=applied_at)
+    held = CategoryHolding.objects.select_for_update().filter(person__in=people, entered_at=applied_at)
+    _refuse_built_on(traces, applied_at, people, entered, held)
+    for rows in (entered, held):
+        model = rows.model
+        model.objects.filter(pk__in=[row.pk for row in rows]).update(superseded_at=now)
+        replaced = list(model.objects.filter(person__in=people, superseded_at=applied_at))
+        for row in replaced:  # what stood before stands again, entered anew: nothing is edited
+            row.pk, row._state.adding = None, True
+            row.entered_at, row.entered_by, row.superseded_at = now, by, None
+        model.objects.bulk_create(replaced, batch_size=1000)
+    before = {row["person"]: row["before"] for row in traces["changed"]}
+    changed = list(Person.objects.select_for_update().filter(pk__in=before))
+    for person in changed:
+        for name, value in before[person.pk].items():
+            setattr(person, name, bytes.fromhex(value) if name == "phone_sealed" else value)
+    Person.objects.bulk_update(changed, KEPT, batch_size=500)
+    TransferRequest.objects.filter(pk__in=traces["requests"]).update(
+        state=TransferRequest.State.WITHDRAWN, decided_by=by, decided_at=now
+    )
+    audit.record(actor=by, act="undo_import", subject="roster", now=now, facts={"people": len(people)})
+    return len(people)
+
+
+def _refuse_built_on(traces: dict, applied_at: datetime, people: list[int], entered, held) -> None:
+    created = traces["created"]
+    after = {row["person"]: row["after"] for row in traces["changed"]}
+    checks = (
+        HoursLine.objects.filter(person__in=created).exclude(state=LineState.REVOKED),
+        StudyRecord.objects.filter(person__in=created),
+        AttainmentLine.objects.filter(person__in=created).exclude(state=LineState.REVOKED),
+        Attainment.objects.filter(person__in=created),
+        Adjustment.objects.filter(person__in=created, superseded_at=None),
+        Role.objects.filter(person__in=created),
+        Person.objects.filter(pk__in=created, last_login__isnull=False),
+        entered.exclude(superseded_at=None),
+        held.exclude(superseded_at=None),
+        Posting.objects.filter(person__in=people, entered_at__gt=applied_at),
+        CategoryHolding.objects.filter(person__in=people, entered_at__gt=applied_at),
+        TransferRequest.objects.filter(pk__in=traces["requests"]).exclude(state=TransferRequest.State.REQUESTED),
+        TransferRequest.objects.open().filter(person__in=created),
+    )
+    if any(rows.exists() for rows in checks):
+        raise WrongState(_("Something rests on this import already (study, roles, postings or transfers): it cannot be undone."))
+    for person in Person.objects.filter(pk__in=after):
+        if _values_of(person) != after[person.pk]:
+            raise WrongState(_("%(name)s was changed again since: the import cannot be undone."), name=person.name)
 
 
 def _end_other_categories(changes: list[Change], by, now: datetime) -> dict[int, date]:

@@ -7,16 +7,18 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from training import access, audit, crypto, evidence, periods, submissions
+from training import access, periods, submissions
 from training.errors import BadInput, ConflictingAward, PeriodLocked
+from training.findings import Findings, Listing, Outcome, in_order, no_progress
 from training.hours import spread
+from training.imports.layout import Understanding
 from training.imports.problems import REASONS, Problem
 from training.imports.records import StudyRow, read_study_records
-from training.models import Category, Evidence, HoursLine, Mode, Person, Posting, Submission, Unit
+from training.matching import People
+from training.models import Category, HoursLine, Mode, Person, Submission, Unit
 from training.periods import day_of
-from training.rosters import problem_dict
+from training.wording import hours_text
 
-_CHUNK = 5000
 HELD = _("The file states no result: a person has to decide")
 
 
@@ -31,8 +33,8 @@ class Options:
     partial: bool = False
 
 
-@dataclass(slots=True)
-class Plan:
+@dataclass
+class Plan(Outcome):
     """`lines` are the new ones, not yet saved; `unchanged` counts rows that are registered or credited already."""
 
     title: str
@@ -43,22 +45,25 @@ class Plan:
     errors: list[Problem]
     warnings: list[Problem]
     is_partial: bool
+    understanding: Understanding
     people: dict[int, Person] = field(default_factory=dict)
+    traces: dict = field(default_factory=dict)
 
-    @property
-    def is_refused(self) -> bool:
-        return bool(self.errors) and not self.is_partial
-
-    def as_dict(self) -> dict:
-        return {
-            "created": 0 if self.is_refused else self.created,
-            "changed": 0,
-            "unchanged": self.unchanged,
-            "requested": 0,
-            "refused": len(self.errors),
-            "errors": [problem_dict(p) for p in self.errors],
-            "warnings": [problem_dict(p) for p in self.warnings],
-        }
+    def listings(self) -> list[Listing]:
+        columns = [_("Name"), _("Date"), _("Training"), _("Category"), _("Form"), _("Minutes"), _("Hours")]
+        rows = [
+            [
+                self.people[line.person_id].name,
+                line.studied_on.isoformat(),
+                line.title,
+                str(line.get_category_display()),
+                str(line.get_mode_display()),
+                "" if line.minutes is None else str(line.minutes),
+                "" if line.stated is None else hours_text(line.stated),
+            ]
+            for line in self.lines[: Listing.SHOWN]
+        ]
+        return [Listing(_("New"), columns, rows, len(self.lines))]
 
 
 def origin_of(row: StudyRow, category: str) -> str:
@@ -67,20 +72,27 @@ def origin_of(row: StudyRow, category: str) -> str:
     return "import:" + hashlib.sha256("|".join(facts).encode()).hexdigest()[:40]
 
 
-def plan(*, content: bytes, filename: str, options: Options, by, now: datetime, overrides: dict | None = None) -> Plan:
+def plan(
+    *, content: bytes, filename: str, options: Options, by, now: datetime, overrides: dict | None = None, progress=no_progress
+) -> Plan:
     """Read training records and say what they would add; nothing is written. Raises a FileRefused, or BadInput for an option."""
     if options.category and options.category not in Category.values:
         raise BadInput(_("There is no category “%(category)s”."), category=options.category)
     overrides = dict(overrides or {}) | ({"year": options.year} if options.year else {})
+    progress(0, 100, _("Reading the file"))
     reading = read_study_records(content, filename, today=day_of(now), overrides=overrides)
-    found = _People(reading.rows)
-    planner = _Planner(options, by, found, reading.has_results)
+    progress(40, 100, _("Finding the people"))
+    found = People(reading.rows)
+    findings = Findings(reading.understanding)
+    planner = _Planner(options, by, found, reading.has_results, findings)
+    progress(55, 100, _("Going through the rows"))
     planned = [(row, lines) for row in reading.rows if (lines := planner.lines_of(row)) is not None]
+    progress(75, 100, _("Comparing with what is known"))
     known = submissions.registered(origins={lines[0].origin for _row, lines in planned})
     planner.refuse_locked(planned, known)
     planner.refuse_conflicting(planned, known)
     kept, created, unchanged = [], 0, 0
-    refused_rows = {(p.sheet, p.row) for p in planner.errors}
+    refused_rows = findings.refused_rows
     seen = set()
     for row, lines in planned:
         if (row.sheet, row.row) in refused_rows:
@@ -92,64 +104,57 @@ def plan(*, content: bytes, filename: str, options: Options, by, now: datetime, 
         seen.add(key)
         created += 1
         kept += lines
-    errors = sorted([*reading.refused, *planner.errors], key=lambda p: (p.sheet or "", p.row))
+    errors = in_order([*reading.refused, *findings.errors])
     warnings = [issue for row in reading.rows for issue in row.issues if (row.sheet, row.row) not in refused_rows]
     unit = options.unit or found.common_unit([line.person_id for line in kept])
-    return Plan(filename.rsplit(".", 1)[0][:200], unit, kept, created, unchanged, errors, warnings, options.partial, found.by_key)
+    return Plan(
+        title=filename.rsplit(".", 1)[0][:200],
+        unit=unit,
+        lines=kept,
+        created=created,
+        unchanged=unchanged,
+        errors=errors,
+        warnings=warnings,
+        is_partial=options.partial,
+        understanding=reading.understanding,
+        people=found.by_key,
+    )
 
 
-class _People:
-    """The people of the rows, by ID number, else by staff number, and where they serve."""
-
-    def __init__(self, rows: list[StudyRow]):
-        indexes = {crypto.blind_index(row.id_number): row.id_number for row in rows if row.id_number}
-        numbers = {row.staff_no for row in rows if row.staff_no}
-        self.by_id, self.by_staff, self.by_key, self.units = {}, {}, {}, {}
-        for chunk in _chunks(list(indexes)):
-            for person in Person.objects.filter(id_number_index__in=chunk):
-                self.by_id[indexes[person.id_number_index]] = person
-        for chunk in _chunks(list(numbers)):
-            for person in Person.objects.filter(staff_no__in=chunk):
-                self.by_staff[person.staff_no] = person
-        for person in (*self.by_id.values(), *self.by_staff.values()):
-            self.by_key[person.pk] = person
-        for chunk in _chunks(list(self.by_key)):
-            for posting in Posting.objects.current().filter(is_main=True, person__in=chunk).select_related("unit"):
-                self.units[posting.person_id] = posting.unit
-
-    def of(self, row: StudyRow) -> Person | None:
-        return self.by_id.get(row.id_number) if row.id_number else self.by_staff.get(row.staff_no)
-
-    def common_unit(self, keys: list[int]) -> Unit | None:
-        """The lowest unit that has all of them below it."""
-        paths = {self.units[key].path for key in keys if key in self.units}
-        if not paths:
-            return Unit.objects.filter(parent=None).first()
-        shared = sorted(paths)[0]
-        while shared and not all(path.startswith(shared) for path in paths):
-            shared = shared.rstrip("/").rsplit("/", 1)[0] + "/"
-        return Unit.objects.filter(path=shared).first() or Unit.objects.filter(parent=None).first()
+_ROLES = {
+    "person": ("id_number", "staff_no", "officer_certificate", "name"),
+    "number": ("name",),
+    "name": ("name",),
+    "title": ("title",),
+    "date": ("dates", "start", "end"),
+    "period": ("dates", "start"),
+    "hours": ("hours", "minutes", "days"),
+    "conflicting": ("hours", "minutes", "days"),
+    "result": ("result",),
+    "category": ("category",),
+}
 
 
-def _chunks(values: list):
-    for start in range(0, len(values), _CHUNK):
-        yield values[start : start + _CHUNK]
+def _roles_of(code: str) -> tuple[str, ...]:
+    """The columns a code is about, by its first word."""
+    return _ROLES.get(code.split("_", 1)[0], ())
 
 
 class _Planner:
-    def __init__(self, options: Options, by, people: _People, has_results: bool):
-        self.options, self.people, self.has_results = options, people, has_results
+    def __init__(self, options: Options, by, people: People, has_results: bool, findings: Findings):
+        self.options, self.people, self.has_results, self.findings = options, people, has_results, findings
         self.reach = None if by is None else access.paths_for(by, "import")
-        self.errors: list[Problem] = []
 
-    def _refuse(self, row: StudyRow, code: str, message, value="", **facts):
-        self.errors.append(Problem(code, row.sheet, row.row, None, None, str(value)[:200], facts, True, row.name, message))
+    def _refuse(self, row: StudyRow, code: str, message, value="", **facts) -> None:
+        self.findings.refuse(row, code, message, value, _roles_of(code), **facts)
 
     def lines_of(self, row: StudyRow) -> list[HoursLine] | None:
         """The lines of one row, one a day, or None with the reason noted: the first that applies."""
         person = self.people.of(row)
         category = row.category or self.options.category
         codes = row.codes()
+        if person is None and not (row.id_number or row.staff_no or row.officer_certificate):
+            return self._refuse(row, "number_missing", _("A name alone does not say who it is: add ID or staff number"), row.name)
         if person is None:
             return self._refuse(row, "person_unknown", _("This person is in no roster"))
         if row.name and row.name != person.name:
@@ -208,19 +213,13 @@ class _Planner:
                     break
 
     def refuse_locked(self, planned, known) -> None:
-        """Rows of a reported period are refused one by one, each named."""
+        """Rows of a reported period are refused, each named."""
         fresh = [(row, lines) for row, lines in planned if (lines[0].person_id, lines[0].origin, 1) not in known]
-        days = {(line.person_id, line.studied_on) for _row, lines in fresh for line in lines}
-        try:
-            periods.refuse_locked(days=days)
-        except PeriodLocked:
-            pass
-        else:
-            return
+        locked = periods.locked_days({(line.person_id, line.studied_on) for _row, lines in fresh for line in lines})
         for row, lines in fresh:
-            try:
-                periods.refuse_locked(days={(line.person_id, line.studied_on) for line in lines})
-            except PeriodLocked as error:
+            lock = next((locked[pair] for line in lines if (pair := (line.person_id, line.studied_on)) in locked), None)
+            if lock is not None:
+                error = PeriodLocked(unit=lock.unit.name, period=lock.label)
                 self._refuse(row, error.code, str(error))
 
 
@@ -230,27 +229,7 @@ def apply(*, plan: Plan, by, now: datetime, proof: tuple[str, bytes] | None = No
 
     `proof` is (file name, content) of the evidence. Raises BadInput for refused rows, EvidenceMissing, PeriodLocked.
     """
-    if plan.is_refused:
-        raise BadInput(_("Rows were refused: nothing was taken over. Correct them, or take the others over alone."))
-    outcome = plan.as_dict()
-    if plan.lines:
-        batch = submissions.register(
-            unit=plan.unit,
-            subject=Submission.Subject.HOURS,
-            source=Submission.Source.IMPORT,
-            title=plan.title,
-            lines=plan.lines,
-            by=by,
-            now=now,
-        )
-        if proof is not None:
-            evidence.attach(submission=batch, kind=Evidence.Kind.SIGN_IN, name=proof[0], content=proof[1], by=by, now=now)
-        submissions.submit(submission=batch, by=by, now=now)
-        if certify and any(not line.held_reason for line in plan.lines):
-            submissions.certify(submission=batch, by=None, now=now)
-        outcome_id = batch.pk
-    else:
-        outcome_id = None
-    counts = {name: outcome[name] for name in ("created", "unchanged", "refused")}
-    audit.record(actor=by, act="import_study_records", subject=f"submission:{outcome_id}", unit=plan.unit, now=now, facts=counts)
-    return outcome
+    plan.traces = submissions.enter_import(plan=plan, subject=Submission.Subject.HOURS, by=by, now=now, proof=proof)
+    if certify and any(not line.held_reason for line in plan.lines):
+        submissions.certify(submission=Submission.objects.get(pk=plan.traces["submission"]), by=None, now=now)
+    return plan.as_dict()

@@ -9,13 +9,14 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from training import access, audit, ledger, periods
-from training.errors import BadInput, EvidenceMissing, OwnDecision, PeriodClosed, WrongState
+from training import access, audit, evidence, ledger, periods
+from training.errors import BadInput, EvidenceMissing, NotAllowed, OwnDecision, PeriodClosed, WrongState
 from training.hours import Raw, Rules, credit_for
 from training.models import (
     Attainment,
     AttainmentLine,
     Decision,
+    Evidence,
     HourRuleSet,
     HoursLine,
     LineState,
@@ -91,6 +92,34 @@ def register(
         estimate(lines)
     type(lines[0]).objects.bulk_create(lines, batch_size=2000)
     return submission
+
+
+@transaction.atomic
+def enter_import(*, plan, subject: str, by, now: datetime, proof: tuple[str, bytes] | None = None) -> dict:
+    """Register the lines of an import as one batch and hand it in; what it made is returned, for the undoing.
+
+    `plan` has `title`, `unit`, `lines` and `counts()`; `proof` is (file name, content) of the evidence. Raises BadInput
+    for refused rows, PeriodLocked.
+    """
+    if plan.is_refused:
+        raise BadInput(_("Rows were refused: nothing was taken over. Correct them, or take the others over alone."))
+    batch = None
+    if plan.lines:
+        batch = register(
+            unit=plan.unit,
+            subject=subject,
+            source=Submission.Source.IMPORT,
+            title=plan.title,
+            lines=plan.lines,
+            by=by,
+            now=now,
+        )
+        if proof is not None:
+            evidence.attach(submission=batch, kind=Evidence.Kind.SIGN_IN, name=proof[0], content=proof[1], by=by, now=now)
+        batch = submit(submission=batch, by=by, now=now)
+    key = batch.pk if batch else None
+    audit.record(actor=by, act=f"import_{subject}", subject=f"submission:{key}", unit=plan.unit, now=now, facts=plan.counts())
+    return {"submission": key}
 
 
 def estimate(lines: Iterable[HoursLine]) -> None:
@@ -241,6 +270,25 @@ def revoke(*, submission: Submission, reason: str, by, now: datetime) -> Submiss
     audit.record(
         actor=by, act="revoke", subject=f"submission:{submission.pk}", unit=submission.unit, now=now, facts={"reason": reason}
     )
+    return submission
+
+
+@transaction.atomic
+def withdraw(*, submission: Submission, by, now: datetime) -> Submission:
+    """Whoever entered a batch takes it back while nobody has decided on it. The lines stay, marked as revoked.
+
+    Raises NotAllowed for anybody else's batch, WrongState once a line is certified or returned.
+    """
+    submission = _locked(submission, SubmissionState.DRAFT, SubmissionState.SUBMITTED, SubmissionState.UNIT_APPROVED)
+    if by is not None and submission.created_by_id != by.pk:
+        raise NotAllowed()
+    if lines_of(submission).exclude(state=LineState.PENDING).exists():
+        raise WrongState(_("A part of this batch was decided already: ask the bureau to revoke it."))
+    submission.state = SubmissionState.REVOKED
+    submission.save(update_fields=["state"])
+    lines_of(submission).update(state=LineState.REVOKED)
+    _decide(submission, Decision.Act.WITHDRAW, by, now)
+    audit.record(actor=by, act="withdraw_batch", subject=f"submission:{submission.pk}", unit=submission.unit, now=now)
     return submission
 
 

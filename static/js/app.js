@@ -27,6 +27,10 @@ document.addEventListener("change", (event) => {
   recount(form);
 });
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
 // what must not be done by accident names itself first
 document.addEventListener("submit", (event) => {
   const text = event.submitter && event.submitter.dataset.confirm || event.target.dataset.confirm;

@@ -114,7 +114,7 @@ def test_hr_cannot_import_into_another_unit(town):
 def test_a_roster_costs_the_same_queries_for_any_number_of_rows(people, town, django_assert_num_queries):
     content = roster(*(f"赵一,{number(i)},执法,队员" for i in range(people)))
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(20):
         take(content, town)
 
 

@@ -1,10 +1,12 @@
 """Who gets which answer: every address as each role, held against a table."""
 
+import io
+
 import pytest
 from django.urls import get_resolver
 
 from tests.factories import at, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
-from training import submissions
+from training import jobs, submissions
 from training.models import HoursLine, ImportRun, Submission
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +69,13 @@ TABLE = {
     "/transfers/1/refuse/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/sessions/":         (302, 404, 200, 200, 200, 200, 404, 404, 404),
     "/sessions/new/":     (302, 403, 200, 200, 200, 403, 403, 403, 403),
+    "/imports/?kind=adjustments": (302, 403, 200, 200, 200, 403, 403, 403, 403),
+    "/imports/{run}/correct/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
+    "/imports/{run}/undo/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
+    "/imports/{run}/discard/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
+    "/imports/{run}/codes/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
+    "/jobs/{job}/":        (302, 404, 200, 404, 404, 404, 404, 404, 404),
+    "/jobs/{job}/file/":   (302, 404, 200, 404, 404, 404, 404, 404, 404),
     "/imports/{run}/missing/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/system/accounts/":  (302, 403, 403, 403, 403, 403, 200, 403, 403),
     "/system/accounts/{person}/code/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
@@ -118,7 +127,9 @@ def cast():
         kind="roster", unit=town, name="a.xlsx", sha256="", state="applied", created_by=people["hr"], created_at=at("2025-06-01"),
         outcome={"created": 0, "changed": 0, "unchanged": 0},
     )  # fmt: skip
-    return people, {"person": officer.pk, "batch": batch.pk, "run": run.pk}
+    job = jobs.begin(kind="reports", title="报告", owner=people["hr"], now=at("2025-06-01"))
+    jobs.run(job_id=job.pk, work=lambda progress: progress.keep_file(io.BytesIO(b"PK"), "报告.zip"))
+    return people, {"person": officer.pk, "batch": batch.pk, "run": run.pk, "job": job.pk}
 
 
 @pytest.mark.parametrize("position", range(len(ROLES)), ids=ROLES)
@@ -164,6 +175,8 @@ def test_an_outsider_s_acts_change_nothing(cast, client):
         "/submissions/{batch}/submit/",
         "/reports/110115005/submit/?year=2025",
         "/imports/{run}/apply/",
+        "/imports/{run}/undo/",
+        "/imports/{run}/codes/",
     ):
         assert client.post(address.format(**keys)).status_code == 404
     client.force_login(people["auditor"])

@@ -287,6 +287,12 @@ RECORDS = Vocabulary(
         r"考核|是否(?:合格|通过|结业)|结业",
     ),
     role(
+        "officer_certificate",
+        _("certificate number"),
+        "执法证号 执法证件号 执法证件号码 执法证编号 行政执法证号 行政执法证件号码 执法证号码 行政执法证编号",
+        r"执法证(?:件)?(?:号|编号)",
+    ),
+    role(
         "certificate_no",
         _("certificate of completion"),
         "证书编号 证书号 结业证书编号 结业证号 证书号码 结业证书号 合格证编号 培训证书编号",
@@ -298,7 +304,7 @@ RECORDS = Vocabulary(
     _PHONE,
     _REMARKS,
     required=("title",),
-    one_of=(("id_number", "staff_no", "name"), ("hours", "minutes", "days"), ("dates", "start")),
+    one_of=(("id_number", "staff_no", "officer_certificate", "name"), ("hours", "minutes", "days"), ("dates", "start")),
 )
 
 SESSIONS = Vocabulary(

@@ -14,6 +14,7 @@ from .headers import Vocabulary
 from .refusals import FileEmpty, HeaderNotFound, OverrideInvalid
 from .rows import RowClassifier
 from .texts import clean_text, mask, plain_number
+from .workbook import open_book
 
 SEARCHED_ROWS = 60
 HEADER_DEPTH = 3
@@ -356,6 +357,33 @@ def find_tables(book: Book, vocabulary: Vocabulary, overrides: Overrides) -> tup
         raise HeaderNotFound(columns=vocabulary.labels(missing or vocabulary.missing({})))
     roles = {code: role.label for code, role in vocabulary.roles.items()}
     return tables, Understanding(book.kind, book.encoding, book.delimiter, book.date_1904, views, roles)
+
+
+GRID_ROWS, GRID_COLUMNS = 15, 30
+
+
+def grid_of(content: bytes) -> list[dict]:
+    """The first rows of every visible sheet as they stand, for a person to show where the headings are."""
+    views = []
+    for sheet in open_book(content).sheets:
+        if sheet.hidden or not sheet.is_worksheet or not sheet.rows:
+            continue
+        width = min(max(len(row) for row in sheet.rows[:GRID_ROWS]), GRID_COLUMNS)
+        columns = range(sheet.first_column, sheet.first_column + width)
+        views.append(
+            {
+                "name": sheet.name,
+                "columns": [{"index": index, "letter": column_letter(index)} for index in columns],
+                "rows": [
+                    {
+                        "row": sheet.first_row + offset,
+                        "cells": [mask(plain_number(value)[:40]) if value != "" else "" for value in row[:width]],
+                    }
+                    for offset, row in enumerate(sheet.rows[:GRID_ROWS])
+                ],
+            }
+        )
+    return views
 
 
 def _skip(sheet: Sheet, overrides: Overrides) -> str | None:

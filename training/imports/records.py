@@ -88,6 +88,7 @@ class StudyRow:
     organiser: str = ""
     passed: bool | None = None
     certificate_no: str = ""
+    officer_certificate: str = ""
     remarks: str = ""
     hidden: bool = False
     issues: list[Problem] = field(default_factory=list)
@@ -181,15 +182,17 @@ class _RecordReader:
                 return cells.refuse(code, "name", record.name)
         if "staff_no" in places:
             record.staff_no = cells.number_text("staff_no")
+        if "officer_certificate" in places:
+            record.officer_certificate = cells.number_text("officer_certificate")
         if "phone" in places:
             record.phone, _, code = parse_phone(cells.get("phone"))
             if code:
                 cells.warn(code, "phone")
         if "id_number" in places:
             record.id_number, code, facts = read_id(cells.row[places["id_number"]], self.today)
-            if code and not (code == "id_missing" and record.staff_no):
+            if code and not (code == "id_missing" and (record.staff_no or record.officer_certificate)):
                 return cells.refuse(code, "id_number", record.name, **facts)
-        if not (record.id_number or record.staff_no or record.name):
+        if not (record.id_number or record.staff_no or record.officer_certificate or record.name):
             return cells.refuse("person_missing", None)
         if joined := cells.get("unit_and_department"):
             record.unit_text = split_joined_unit(unit_path(joined))

@@ -109,6 +109,7 @@ class Decision(models.Model):
         RETURN = "return", _("returned")
         REVOKE = "revoke", _("revoked")
         EXCEPT = "except", _("excepted")
+        WITHDRAW = "withdraw", _("withdrawn")
 
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="decisions")
     act = models.CharField(_("decision"), max_length=14, choices=Act.choices)

@@ -25,7 +25,10 @@ class Job(models.Model):
     step = models.CharField(max_length=200, blank=True)
     result = models.JSONField(default=dict)
     error = models.CharField(max_length=500, blank=True)
+    file = models.FileField(upload_to="exports/%Y/%m", blank=True)
+    file_name = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(_("started at"))
+    heard_at = models.DateTimeField(null=True, help_text="when its worker last said how far it is")
     finished_at = models.DateTimeField(null=True)
 
     def __str__(self):
@@ -34,6 +37,11 @@ class Job(models.Model):
     @property
     def is_over(self):
         return self.state in (self.State.DONE, self.State.FAILED)
+
+    @property
+    def share(self) -> int:
+        """How far it is, in percent."""
+        return min(self.done * 100 // self.total, 100) if self.total else 0
 
 
 class ImportRun(models.Model):
@@ -52,6 +60,7 @@ class ImportRun(models.Model):
         APPLIED = "applied", _("applied")
         UNDONE = "undone", _("undone")
         REFUSED = "refused", _("refused")
+        DISCARDED = "discarded", _("discarded")
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="imports", verbose_name=_("unit"))
@@ -61,11 +70,13 @@ class ImportRun(models.Model):
     options = models.JSONField(default=dict)
     preview = models.JSONField(default=dict)
     outcome = models.JSONField(default=dict)
+    traces = models.JSONField(default=dict, help_text="what it changed, for the undoing")
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.UPLOADED)
     job = models.ForeignKey(Job, models.PROTECT, null=True, related_name="+")
     created_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="imports")
     created_at = models.DateTimeField(_("uploaded at"))
     applied_at = models.DateTimeField(_("applied at"), null=True)
+    undone_at = models.DateTimeField(_("undone at"), null=True)
 
     class Meta:
         verbose_name = _("import")

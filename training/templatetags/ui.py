@@ -5,6 +5,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from training.wording import hours_text, percent_text
+
 register = template.Library()
 
 # code -> (word, bootstrap colour class of our tokens, icon)
@@ -26,6 +28,8 @@ STATES = {
     "unit_approved": "status-track",
     "uploaded": "status-track",
     "previewed": "status-track",
+    "undone": "status-none",
+    "discarded": "status-none",
     "pending": "status-track",
     "certified": "status-met",
     "accepted": "status-met",
@@ -52,22 +56,6 @@ ICONS = {
     "people": "M5.5 7.5a2 2 0 100-4 2 2 0 000 4zM2 13c0-2 1.5-3.5 3.5-3.5S9 11 9 13M11 8a1.7 1.7 0 100-3.4M11 9.8c1.8 0 3 1.2 3 3.2",
     "lock": "M4 7.5h8v6H4zM5.5 7.5V5.3a2.5 2.5 0 015 0v2.2",
 }
-
-
-def hours_text(hundredths) -> str:
-    """5750 -> 57.50; None -> a dash. Exact: no floating point."""
-    if hundredths is None or hundredths == "":
-        return "—"
-    sign, value = ("-", -hundredths) if hundredths < 0 else ("", hundredths)
-    return f"{sign}{value // 100}.{value % 100:02d}"
-
-
-def percent_text(part, base) -> str:
-    """A share of one decimal, half up, by integer arithmetic; nothing to divide by is a dash."""
-    if part is None or not base:
-        return "—"
-    tenths = (part * 2000 + base) // (2 * base)
-    return f"{tenths // 10}.{tenths % 10}%"
 
 
 @register.simple_tag

@@ -1,54 +1,79 @@
-"""Pages: a workbook on its way in: uploaded, shown as what it would change, taken over once."""
-
-import hashlib
+"""Pages: a workbook on its way in: uploaded, understood, shown as what it would change, taken over once, undone."""
 
 from django import forms
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.db import transaction
-from django.http import HttpResponse
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from training import access, audit, rosters, study_imports
-from training.errors import BadInput, DomainError, WrongState
-from training.imports.marked import mark_errors
-from training.imports.records import read_study_records
-from training.imports.roster import read_roster
-from training.models import Category, ImportRun, Person, StaffCategory, Unit
-from training.periods import day_of
+from training import access, accounts, audit, import_runs, jobs, rosters, tasks
+from training.errors import BadInput, DomainError
+from training.import_runs import IMPORTERS, Kind, State
+from training.models import AttainmentKind, Category, ImportRun, Job, Person, SessionKind, StaffCategory, Unit
 
-KINDS = ((ImportRun.Kind.ROSTER, _("roster of people")), (ImportRun.Kind.RECORDS, _("training records")))
 SHOWN = 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class UploadForm(forms.Form):
-    kind = forms.ChoiceField(label=_("What the file holds"), choices=KINDS)
-    file = forms.FileField(label=_("Workbook (.xlsx, .xls) or CSV"))
+class Answers(forms.Form):
+    """What the file does not say, asked once. Each kind of file asks only what matters to it."""
+
     unit = forms.ModelChoiceField(
         label=_("Unit of rows that name none"), queryset=Unit.objects.none(), to_field_name="code", empty_label=None
     )
-    staff_category = forms.ChoiceField(
-        label=_("Staff category of rows that name none"), choices=[("", _("none")), *StaffCategory.choices], required=False
-    )
-    started_on = forms.DateField(
-        label=_("In the unit since, where the file says nothing"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    category = forms.ChoiceField(
-        label=_("Category of study that names none"), choices=[("", _("none")), *Category.choices], required=False
-    )
-    organiser = forms.CharField(label=_("Organiser where the file names none"), max_length=120, required=False)
-    year = forms.IntegerField(label=_("Year of dates without one"), min_value=2000, max_value=2100, required=False)
     partial = forms.BooleanField(label=_("Take over the good rows even if others are refused"), required=False)
 
-    def __init__(self, *args, user, **kwargs):
+    def __init__(self, *args, user, kind, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = access.reachable_units(user, Unit.objects.all(), "import").order_by("path")
+        reach = access.reachable_units(user, Unit.objects.all(), IMPORTERS[kind].act)
+        self.fields["unit"].queryset = reach.order_by("path")
+        for name, field in self.asked(kind).items():
+            self.fields[name] = field
+        self.order_fields(["file", "unit"])
+
+    def asked(self, kind) -> dict[str, forms.Field]:
+        year = forms.IntegerField(label=_("Year of dates without one"), min_value=2000, max_value=2100, required=False)
+        if kind == Kind.ROSTER:
+            return {
+                "staff_category": _choice(_("Staff category of rows that name none"), StaffCategory.choices),
+                "started_on": forms.DateField(
+                    label=_("In the unit since, where the file says nothing"),
+                    required=False,
+                    widget=forms.DateInput(attrs={"type": "date"}),
+                ),
+            }
+        if kind == Kind.RECORDS:
+            organiser = forms.CharField(label=_("Organiser where the file names none"), max_length=120, required=False)
+            category = _choice(_("Category of study that names none"), Category.choices)
+            return {"category": category, "organiser": organiser, "year": year}
+        if kind == Kind.SESSIONS:
+            return {"kind": _choice(_("Kind of sessions that name none"), SessionKind.choices), "year": year}
+        if kind == Kind.ATTAINMENTS:
+            kinds = AttainmentKind.objects.order_by("pk").values_list("code", "name")
+            return {"kind": _choice(_("Kind of attainments that name none"), list(kinds))}
+        year.label = _("Year of adjustments that name none")
+        return {"year": year}
+
+    def options(self) -> dict:
+        """The answers as they are kept with the run."""
+        said = {name: value for name, value in self.cleaned_data.items() if name not in ("file", "unit") and value}
+        if "started_on" in said:
+            said["started_on"] = said["started_on"].isoformat()
+        return said
+
+
+def _choice(label, choices) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=[("", _("none")), *choices], required=False)
+
+
+class UploadForm(Answers):
+    file = forms.FileField(label=_("Workbook (.xlsx, .xls) or CSV"))
 
     def clean_file(self):
         file = self.cleaned_data["file"]
@@ -60,93 +85,108 @@ class UploadForm(forms.Form):
 
 
 def _runs(user):
-    return ImportRun.objects.filter(created_by=user)
+    return ImportRun.objects.filter(created_by=user).select_related("unit", "created_by", "job")
+
+
+def _kinds(user) -> list[tuple[str, str]]:
+    return [(kind, kind.label) for kind in Kind if access.may(user, IMPORTERS[kind].act)]
 
 
 @require_http_methods(["GET", "POST"])
 def imports(request):
+    kinds = _kinds(request.user)
     access.require(request.user, "import")
-    form = UploadForm(request.POST or None, request.FILES or None, user=request.user)
+    kind = request.GET.get("kind") or kinds[0][0]
+    if kind not in dict(kinds):
+        raise Http404
+    form = UploadForm(request.POST or None, request.FILES or None, user=request.user, kind=kind)
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
+            file = form.cleaned_data["file"]
             try:
-                run = _uploaded(form.cleaned_data, request.user, timezone.now())
+                run = import_runs.keep(
+                    kind=kind,
+                    unit=form.cleaned_data["unit"],
+                    name=file.name,
+                    content=file.read(),
+                    options=form.options(),
+                    by=request.user,
+                    now=timezone.now(),
+                )
             except DomainError as error:
                 form.add_error("file", str(error))
             else:
-                return redirect("training:import_run", run.pk)
-    runs = _runs(request.user).select_related("unit").order_by("-pk")[:20]
-    return render(request, "training/imports/imports.html", {"form": form, "runs": runs}, status=status)
+                return _begin(run, tasks.read_import, lambda now: import_runs.read(run=run, now=now))
+    runs = _runs(request.user).order_by("-pk")[:20]
+    context = {"form": form, "runs": runs, "kinds": kinds, "kind": kind}
+    return render(request, "training/imports/imports.html", context, status=status)
 
 
-def _uploaded(said: dict, by, now) -> ImportRun:
-    """Keep the file only when it can be read; the preview is made from it each time it is shown."""
-    content = said["file"].read()
-    options = {
-        "staff_category": said["staff_category"],
-        "started_on": said["started_on"].isoformat() if said["started_on"] else "",
-        "category": said["category"],
-        "organiser": said["organiser"],
-        "year": said["year"],
-        "partial": said["partial"],
-    }
-    run = ImportRun(
-        kind=said["kind"],
-        unit=said["unit"],
-        name=said["file"].name[:200],
-        sha256=hashlib.sha256(content).hexdigest(),
-        options=options,
-        created_by=by,
-        created_at=now,
-    )
-    plan = _plan(run, content, by, now)
-    run.preview = {name: value for name, value in plan.as_dict().items() if isinstance(value, int)}
-    run.state = ImportRun.State.PREVIEWED
-    run.file.save(f"{run.sha256[:32]}.bin", ContentFile(content), save=False)
-    run.save()
-    return run
-
-
-def _plan(run: ImportRun, content: bytes, by, now):
-    from_day = run.options["started_on"]
-    if run.kind == ImportRun.Kind.ROSTER:
-        options = rosters.Options(
-            unit=run.unit,
-            staff_category=run.options["staff_category"],
-            started_on=forms.DateField().clean(from_day) if from_day else None,
-            partial=run.options["partial"],
-        )
-        return rosters.plan(content=content, filename=run.name, options=options, by=by, now=now)
-    options = study_imports.Options(
-        category=run.options["category"],
-        organiser=run.options["organiser"],
-        unit=run.unit,
-        year=run.options["year"],
-        partial=run.options["partial"],
-    )
-    return study_imports.plan(content=content, filename=run.name, options=options, by=by, now=now)
-
-
-def _content(run: ImportRun) -> bytes:
-    with run.file.open("rb") as file:
-        return file.read()
+def _begin(run: ImportRun, background, at_once):
+    """Do it now where the file is small; else queue it and show how far it is."""
+    now = timezone.now()
+    if not import_runs.is_large(run):
+        at_once(now)
+        return redirect("training:import_run", run.pk)
+    job = jobs.begin(kind=f"import_{run.kind}", title=run.name, owner=run.created_by, now=now)
+    ImportRun.objects.filter(pk=run.pk).update(job=job)
+    background.enqueue(job.pk, run.pk, translation.get_language())
+    return redirect("training:job", job.pk)
 
 
 @require_safe
 def import_run(request, pk):
-    run = get_object_or_404(_runs(request.user).select_related("unit"), pk=pk)
-    context = {"run": run, "shown": SHOWN}
-    if run.state == ImportRun.State.PREVIEWED:
-        plan = _plan(run, _content(run), request.user, timezone.now())
-        context |= {"plan": plan, "counts": plan.as_dict(), "errors": plan.errors[:SHOWN], "warnings": plan.warnings[:SHOWN]}
-        if run.kind == ImportRun.Kind.ROSTER:
-            context["changed"] = [c for c in plan.changes if c.kind == "changed"][:SHOWN]
-            context["created"] = [c for c in plan.changes if c.kind == "created"][:SHOWN]
-            context["requested"] = [c for c in plan.changes if c.kind == "requested"][:SHOWN]
-            context |= {"missing": plan.missing[:SHOWN], "resolve_form": ResolveForm()}
+    run = get_object_or_404(_runs(request.user), pk=pk)
+    if run.job is not None and not run.job.is_over and not jobs.is_silent(run.job, timezone.now()):
+        return redirect("training:job", run.job.pk)
+    missing = import_runs.still_missing(run, Person.objects.visible_to(request.user)) if run.preview.get("missing") else None
+    chosen = run.options.get("overrides", {}).get("columns", {})
+    for sheet in run.preview.get("understanding", {}).get("sheets", ()):
+        for column in sheet["columns"]:
+            column["chosen"] = chosen.get(str(column["index"]), "as_found")
+    context = {
+        "run": run,
+        "preview": run.preview,
+        "is_shown": run.state in (State.PREVIEWED, State.REFUSED),
+        "form": Answers(user=request.user, kind=run.kind, initial=run.options | {"unit": run.unit.code}),
+        "missing": Paginator(missing, SHOWN).get_page(request.GET.get("page")) if missing is not None else None,
+        "resolve_form": ResolveForm(),
+        "failure": run.job.error if run.job is not None and run.job.state == Job.State.FAILED else "",
+    }
+    if run.state == State.APPLIED and run.kind == Kind.ROSTER:
+        context["waiting"] = import_runs.waiting_for_code(run).count()
     return render(request, "training/imports/import_run.html", context)
+
+
+@require_POST
+def correct(request, pk):
+    """Other answers, or another sheet, header row or meaning of a column; the file is read again."""
+    run = get_object_or_404(_runs(request.user), pk=pk)
+    form = Answers(request.POST, user=request.user, kind=run.kind)
+    if not form.is_valid():
+        raise BadInput(" ".join(message for messages in form.errors.values() for message in messages))
+    run.unit = form.cleaned_data["unit"]
+    run.save(update_fields=["unit"])
+    overrides = _overrides(request.POST)
+    import_runs.correct(run=run, options=form.options() | ({"overrides": overrides} if overrides else {}))
+    return _begin(run, tasks.read_import, lambda now: import_runs.read(run=run, now=now))
+
+
+def _overrides(given) -> dict:
+    """Sheet, header rows and columns as chosen on the page; what was left alone is not named."""
+    first, depth = given.get("header_row", ""), given.get("header_depth", "") or "1"
+    rows = []
+    if first.isdigit() and depth.isdigit() and len(first) < 7 and len(depth) < 2:
+        rows = [int(first), int(first) + max(int(depth), 1) - 1]
+    columns = {
+        name.removeprefix("column_"): value
+        for name, value in given.items()
+        if name.startswith("column_") and name.removeprefix("column_").isdigit() and value != "as_found"
+    }
+    found = {"sheet": given.get("sheet", ""), "header_rows": rows, "columns": columns}
+    return {name: value for name, value in found.items() if value}
 
 
 @require_safe
@@ -154,32 +194,32 @@ def marked(request, pk):
     """The same workbook with what was found marked in it."""
     run = get_object_or_404(_runs(request.user), pk=pk)
     now = timezone.now()
-    content = _content(run)
-    plan = _plan(run, content, request.user, now)
-    read = read_roster if run.kind == ImportRun.Kind.ROSTER else read_study_records
-    understanding = read(content, run.name, today=day_of(now)).understanding
+    body = import_runs.marked_copy(run, now=now)
     audit.record(actor=request.user, act="export_marked", subject=f"import:{run.pk}", unit=run.unit, now=now)
-    body = mark_errors(content, run.name, [*plan.errors, *plan.warnings], understanding)
     response = HttpResponse(body, content_type=XLSX)
     response["Content-Disposition"] = content_disposition_header(True, f"{run.name.rsplit('.', 1)[0]}（标注）.xlsx")
     return response
 
 
 @require_POST
-@transaction.atomic
 def apply(request, pk):
     """Take the file over, once: a double click finds it applied."""
-    run = get_object_or_404(_runs(request.user).select_for_update(of=["self"]), pk=pk)
-    if run.state != ImportRun.State.PREVIEWED:
-        raise WrongState(_("This file was taken over already."))
-    now = timezone.now()
-    plan = _plan(run, _content(run), request.user, now)
-    apply_plan = rosters.apply if run.kind == ImportRun.Kind.ROSTER else study_imports.apply
-    outcome = apply_plan(plan=plan, by=request.user, now=now)
-    run.outcome = {name: value for name, value in outcome.items() if isinstance(value, int)}
-    run.state, run.applied_at = ImportRun.State.APPLIED, now
-    run.save(update_fields=["outcome", "state", "applied_at"])
+    run = get_object_or_404(_runs(request.user), pk=pk)
+    return _begin(run, tasks.take_over_import, lambda now: import_runs.take_over(run_id=run.pk, now=now))
+
+
+@require_POST
+def undo(request, pk):
+    run = get_object_or_404(_runs(request.user), pk=pk)
+    import_runs.undo(run=run, by=request.user, now=timezone.now())
     return redirect("training:import_run", run.pk)
+
+
+@require_POST
+def discard(request, pk):
+    run = get_object_or_404(_runs(request.user), pk=pk)
+    import_runs.discard(run=run, by=request.user, now=timezone.now())
+    return redirect("training:imports")
 
 
 class ResolveForm(forms.Form):
@@ -188,8 +228,7 @@ class ResolveForm(forms.Form):
         choices=[
             ("here", _("still here")),
             ("left", _("left")),
-            ("seconded", _("seconded")),
-            ("wrong_file", _("wrong file")),
+            ("seconded", _("seconded: they stay on this unit's list")),
         ],
     )
     on = forms.DateField(label=_("Since or last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
@@ -198,20 +237,36 @@ class ResolveForm(forms.Form):
 @require_POST
 def resolve(request, pk):
     """Say in bulk what became of people the roster does not name."""
-    run = get_object_or_404(_runs(request.user), pk=pk, kind=ImportRun.Kind.ROSTER)
+    run = get_object_or_404(_runs(request.user), pk=pk, kind=Kind.ROSTER)
     form = ResolveForm(request.POST)
     if not form.is_valid():
         raise BadInput(" ".join(message for messages in form.errors.values() for message in messages))
-    chosen = [int(value) for value in request.POST.getlist("line") if value.isascii() and value.isdigit() and len(value) < 16]
-    people = Person.objects.visible_to(request.user).filter(pk__in=chosen)
-    rosters.resolve_missing(people=people, by=request.user, now=timezone.now(), **form.cleaned_data)
+    missing = import_runs.still_missing(run, Person.objects.visible_to(request.user))
+    if request.POST.get("everyone") != "1":
+        chosen = [int(v) for v in request.POST.getlist("line") if v.isascii() and v.isdigit() and len(v) < 16]
+        missing = missing.filter(pk__in=chosen)
+    rosters.resolve_missing(people=missing, by=request.user, now=timezone.now(), **form.cleaned_data)
     return redirect("training:import_run", run.pk)
 
 
+@require_POST
+@never_cache
+def codes(request, pk):
+    """Fresh activation codes for the people this roster entered, shown once, to be printed and handed out."""
+    run = get_object_or_404(_runs(request.user), pk=pk, kind=Kind.ROSTER, state=State.APPLIED)
+    people = list(import_runs.waiting_for_code(run))
+    issued = accounts.issue_codes_to(people=people, by=request.user, now=timezone.now())
+    return render(request, "training/imports/codes.html", {"run": run, "issued": issued})
+
+
 urlpatterns = [
-    path("imports/<int:pk>/missing/", resolve, name="import_missing"),
     path("imports/", imports, name="imports"),
     path("imports/<int:pk>/", import_run, name="import_run"),
+    path("imports/<int:pk>/correct/", correct, name="import_correct"),
     path("imports/<int:pk>/marked/", marked, name="import_marked"),
     path("imports/<int:pk>/apply/", apply, name="import_apply"),
+    path("imports/<int:pk>/undo/", undo, name="import_undo"),
+    path("imports/<int:pk>/discard/", discard, name="import_discard"),
+    path("imports/<int:pk>/missing/", resolve, name="import_missing"),
+    path("imports/<int:pk>/codes/", codes, name="import_codes"),
 ]
