@@ -78,3 +78,10 @@ class RuleSetMissing(DomainError):
 class YearNotOpened(DomainError):
     code = "year_not_opened"
     message = _("The district has not opened %(year)s.")
+
+
+class BackupRefused(DomainError):
+    """A backup that cannot be made, or one that must not be put back."""
+
+    code = "backup_refused"
+    message = _("The backup was refused.")
