@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from training import access, audit
 from training.errors import BadInput, OwnDecision, WrongState
-from training.models import Adjustment, AdjustmentReason
+from training.models import Adjustment, AdjustmentReason, Person
 
 
 @transaction.atomic
@@ -28,6 +28,7 @@ def adjust(*, person, year: int, reason: str, hours: int, document: str, approve
         access.require(by, "register_adjustment", serves.unit if serves else None)
     decides = by is None or (access.may(by, "confirm_adjustment") and by.pk != person.pk)
     facts = (reason, hours, document.strip(), approver.strip())
+    _in_line(person.pk)
     open_rows = Adjustment.objects.select_for_update().filter(person=person, year=year, superseded_at=None)
     for found in open_rows:
         if (found.reason, found.hours, found.document, found.approver) == facts and (found.confirmed_at or not decides):
@@ -53,10 +54,16 @@ def adjust(*, person, year: int, reason: str, hours: int, document: str, approve
     return adjustment
 
 
+def _in_line(person_id: int) -> None:
+    """One decision at a time about a person: there is no row to lock while the first adjustment is being made."""
+    Person.objects.select_for_update(no_key=True).get(pk=person_id)
+
+
 @transaction.atomic
 def confirm(*, adjustment: Adjustment, by, now: datetime) -> Adjustment:
     """The district confirms what a unit entered. Raises OwnDecision for one's own matter or entry."""
     access.require(by, "confirm_adjustment")
+    _in_line(adjustment.person_id)
     found = Adjustment.objects.select_for_update().get(pk=adjustment.pk)
     if found.confirmed_at is not None or found.superseded_at is not None:
         raise WrongState()

@@ -90,6 +90,7 @@ def request_transfer(*, person: Person, to_unit: Unit, effective_on: date, by, n
 
     Raises WrongState when the person serves nowhere, is there already, or another unit asked first.
     """
+    Person.objects.select_for_update(no_key=True).get(pk=person.pk)  # two units may ask at the same moment
     posting = open_posting(person)
     if posting is None or posting.unit_id == to_unit.pk:
         raise WrongState()
