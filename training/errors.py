@@ -53,6 +53,11 @@ class OwnDecision(DomainError):
     message = _("Nobody decides on their own matter.")
 
 
+class AlreadyRegistered(DomainError):
+    code = "already_registered"
+    message = _("This is registered already and waits for a decision.")
+
+
 class EvidenceMissing(DomainError):
     code = "evidence_missing"
     message = _("Attach the evidence first: the notice or the sign-in sheet.")
