@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.figures import digest_of, report_data
 from reports.models import Report, ReportVersion
-from training import access, audit, periods
+from training import access, audit, ledger, periods
 from training.errors import BadInput, OwnDecision, WrongState, YearNotOpened
 from training.evidence import LARGEST, media_type
 from training.models import UnitKind
@@ -126,6 +126,7 @@ def _locked(report: Report, *states: str) -> Report:
 
 
 def _keep(report: Report, *, by, now, scan: bytes, scan_name: str, amends: str) -> ReportVersion:
+    ledger.hold_still()  # hours certified beside us are in these figures, or find the period locked: never between
     data = report_data(unit=report.unit, period=report.period, now=now)
     if not data["is_open"]:
         raise YearNotOpened(year=report.year)

@@ -46,6 +46,7 @@ def adjust_many(*, proposals: Sequence[Proposal], by, now: datetime) -> list[Adj
     if by is not None:
         _refuse_out_of_reach(people, by)
     decides = by is None or access.may(by, "confirm_adjustment")
+    _in_line(people)
     known = defaultdict(list)
     for found in Adjustment.objects.select_for_update().filter(person__in=people, superseded_at=None):
         known[found.person_id, found.year].append(found)
@@ -100,10 +101,16 @@ def _refuse_unusable(proposal: Proposal) -> None:
         raise BadInput(_("An adjustment needs a document and an approver."))
 
 
+def _in_line(people: list[int]) -> None:
+    """One decision at a time about a person: there is no row to lock while the first adjustment is being made."""
+    list(Person.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk").values_list("pk"))
+
+
 @transaction.atomic
 def confirm(*, adjustment: Adjustment, by, now: datetime) -> Adjustment:
     """The district confirms what a unit entered. Raises OwnDecision for one's own matter or entry."""
     access.require(by, "confirm_adjustment")
+    _in_line([adjustment.person_id])
     found = Adjustment.objects.select_for_update().get(pk=adjustment.pk)
     if found.confirmed_at is not None or found.superseded_at is not None:
         raise WrongState()

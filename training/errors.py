@@ -53,6 +53,11 @@ class OwnDecision(DomainError):
     message = _("Nobody decides on their own matter.")
 
 
+class AlreadyRegistered(DomainError):
+    code = "already_registered"
+    message = _("This is registered already and waits for a decision.")
+
+
 class EvidenceMissing(DomainError):
     code = "evidence_missing"
     message = _("Attach the evidence first: the notice or the sign-in sheet.")
@@ -78,3 +83,10 @@ class RuleSetMissing(DomainError):
 class YearNotOpened(DomainError):
     code = "year_not_opened"
     message = _("The district has not opened %(year)s.")
+
+
+class BackupRefused(DomainError):
+    """A backup that cannot be made, or one that must not be put back."""
+
+    code = "backup_refused"
+    message = _("The backup was refused.")

@@ -1,7 +1,8 @@
 """The ledger's only writer: hours, counted sessions and attainments are posted here, reversed here, and proved here.
 
 Every entry carries a link of its ledger's hash chain, made with a key; the totals that boards read are kept in the same
-transaction. Locking the ledger's head puts all postings in a line, so that caps of a day cannot be outrun.
+transaction. Locking the ledger's head puts all postings in a line, so that caps of a day cannot be outrun, and no hours
+slip in between a report's figures and its lock.
 """
 
 import json
@@ -30,6 +31,7 @@ from training.models import (
 )
 from training.sessions import SessionFacts, event_key, refusals_of_session
 
+HEADS = ("study", "session", "attainment")
 COUNTED_ONLINE = (Category.PROFESSIONAL, Category.LAW)
 TOTAL_FIELDS = {category.value: category.value.lower() for category in Category}
 TIMES_FIELDS = {arrangement.value: arrangement.value.lower() for arrangement in Arrangement}
@@ -95,9 +97,9 @@ def post_hours(*, studies: Iterable[Study], now: datetime, certified_by=None, la
         return Posted((), 0)
     for study in studies:
         _refuse_unusable(study, now)
+    head = _lock("study")
     if not late:
         periods.refuse_locked(days={(s.person_id, s.studied_on) for s in studies})
-    head = _lock("study")
     fresh, repeated = _without_repeats(studies)
     rules = _RulesByDay()
     room = _CreditedSoFar(fresh, rules)
@@ -119,9 +121,9 @@ def reverse_all(*, records: Sequence[StudyRecord], reason: str, by, now: datetim
     """Reverse many records with one reason. Raises WrongState if one is a reversal or was reversed already."""
     if not reason.strip():
         raise BadInput(_("State the reason of the reversal."))
+    head = _lock("study")
     if not late:
         periods.refuse_locked(days={(r.person_id, r.studied_on) for r in records})
-    head = _lock("study")
     taken = set(StudyRecord.objects.filter(reverses__in=[r.pk for r in records]).values_list("reverses_id", flat=True))
     reversals = []
     for record in records:
@@ -173,11 +175,11 @@ def post_session(*, facts: SessionFacts, now: datetime, certified_by=None, submi
     One event counts once, whatever it is called. Posting the same facts again returns the first entry. Raises
     ConflictingAward for other facts under the same origin, PeriodLocked unless `late`.
     """
+    head = _lock("session")
     if not late:
         periods.refuse_locked_unit(unit=facts.unit, day=facts.held_on)
     named = event_key(held_on=facts.held_on, reference=facts.reference, title=facts.title, event=facts.event)
     facts = replace(facts, event=named)
-    head = _lock("session")
     standing = CountedSession.objects.filter(unit=facts.unit, origin=facts.origin, reverses=None)
     last = standing.order_by("-revision").select_related("reversal").first()
     if last is not None and getattr(last, "reversal", None) is None:
@@ -207,9 +209,9 @@ def post_session(*, facts: SessionFacts, now: datetime, certified_by=None, submi
 @transaction.atomic
 def reverse_session(*, session: CountedSession, reason: str, by, now: datetime, late: bool = False) -> CountedSession:
     """Take a session back. Raises WrongState if it was reversed already."""
+    head = _lock("session")
     if not late:
         periods.refuse_locked_unit(unit=session.unit, day=session.held_on)
-    head = _lock("session")
     if session.reverses_id or CountedSession.objects.filter(reverses=session).exists():
         raise WrongState(_("This record was already reversed."))
     entry = CountedSession(
@@ -287,6 +289,16 @@ def _refuse_unusable(study: Study, now: datetime) -> None:
         raise BadInput(_("Hours cannot be negative."))
     if study.studied_on > periods.day_of(now):
         raise BadInput(_("%(date)s lies in the future."), date=study.studied_on.isoformat())
+
+
+def hold_still() -> None:
+    """Let nobody post until this transaction ends, so that a report's figures and its lock are of one instant.
+
+    Whoever posts meanwhile waits here and then finds the period locked: postings ask for the lock of a period only after
+    they hold the head of their ledger. Heads are taken in one order, so that two who hold still never wait for each other.
+    """
+    for ledger in HEADS:
+        _lock(ledger)
 
 
 def _lock(ledger: str) -> LedgerHead:
@@ -648,6 +660,7 @@ __all__ = [
     "Verdict",
     "award_hours",
     "head_digest",
+    "hold_still",
     "post_attainments",
     "post_hours",
     "post_session",

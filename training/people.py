@@ -109,6 +109,8 @@ def request_transfers(*, asked: list[Asked], by, now: datetime) -> list[Transfer
     if not asked:
         return []
     people = [one.person.pk for one in asked]
+    # two units may ask at the same moment
+    list(Person.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk").values_list("pk"))
     serving = {p.person_id: p for p in Posting.objects.current().filter(is_main=True, person__in=people).select_related("unit")}
     open_requests = {r.person_id: r for r in TransferRequest.objects.open().filter(person__in=people)}
     requests, fresh = [], []

@@ -46,7 +46,18 @@ def open_year(
     """
     if by is not None and not access.may(by, "open_year"):
         raise NotAllowed()
-    if YearOpening.objects.select_for_update().filter(year=year).exists():
+    # made first: of two who open the year at once, the second waits here and finds it open
+    opening, is_new = YearOpening.objects.get_or_create(
+        year=year,
+        defaults={
+            "opened_at": now,
+            "opened_by": by,
+            "document": document,
+            "claims_close_on": claims_close_on,
+            "certification_closes_on": certification_closes_on,
+        },
+    )
+    if not is_new:
         raise WrongState(_("The year is open already."))
     rows = list(Requirement.objects.of_year(copy_from).known_at(None))
     if not rows:
@@ -65,14 +76,6 @@ def open_year(
             entered_by=by,
         )
         for row in rows
-    )
-    opening = YearOpening.objects.create(
-        year=year,
-        opened_at=now,
-        opened_by=by,
-        document=document,
-        claims_close_on=claims_close_on,
-        certification_closes_on=certification_closes_on,
     )
     audit.record(actor=by, act="open_year", subject=f"year:{year}", now=now, facts={"copied": copy_from, "document": document})
     return opening

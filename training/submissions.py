@@ -6,11 +6,11 @@ Every step is a `Decision` row. Nobody decides on their own: not on a batch they
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from training import access, audit, evidence, ledger, periods
-from training.errors import BadInput, EvidenceMissing, NotAllowed, OwnDecision, PeriodClosed, WrongState
+from training.errors import AlreadyRegistered, BadInput, EvidenceMissing, NotAllowed, OwnDecision, PeriodClosed, WrongState
 from training.hours import Raw, Rules, credit_for
 from training.models import (
     Attainment,
@@ -57,7 +57,9 @@ def register(
     late_document: str = "",
     late_approver: str = "",
 ) -> Submission:
-    """Enter a batch of unsaved lines as a draft. Raises BadInput when empty, PeriodLocked or PeriodClosed.
+    """Enter a batch of unsaved lines as a draft.
+
+    Raises BadInput when empty, AlreadyRegistered when a line waits for certification already, PeriodLocked, PeriodClosed.
 
     A late entry names its reason, its document and its approver, all three, and then passes the lock of a period.
     """
@@ -90,7 +92,14 @@ def register(
         line.submission = submission
     if subject == Submission.Subject.HOURS:
         estimate(lines)
-    type(lines[0]).objects.bulk_create(lines, batch_size=2000)
+    try:
+        with transaction.atomic():
+            type(lines[0]).objects.bulk_create(lines, batch_size=2000)
+    except IntegrityError as error:
+        # two files, two tabs or two people with the same fact: the database takes it once
+        if "unique" not in str(error).lower():
+            raise
+        raise AlreadyRegistered() from error
     return submission
 
 

@@ -7,6 +7,9 @@ A value keeps the kind its cell had: text is `str`, a number `int` or `float`, a
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
+# text that a spreadsheet takes for a formula when it begins so
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
 MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 200_000
 MAX_COLUMNS = 300

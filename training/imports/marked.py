@@ -17,13 +17,12 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from .cells import Book, CellFault, Sheet
+from .cells import FORMULA_STARTS, Book, CellFault, Sheet
 from .layout import Understanding
 from .problems import Problem
 from .workbook import open_book
 
 RED, AMBER = "FFFFC7CE", "FFFFEB9C"
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 _AUTHOR = "import"
 _MOST_NOTES = 5_000  # a workbook with more notes than this opens too slowly to be of use
 
@@ -66,7 +65,11 @@ def _without_formulas(worksheet, sheet: Sheet):
         for cell in row:
             if cell.data_type == "f":
                 _put(cell, _shown(sheet, cell))
-            elif cell.data_type == "s" and isinstance(cell.value, (str, CellRichText)) and str(cell.value).startswith(_RISKY):
+            elif (
+                cell.data_type == "s"
+                and isinstance(cell.value, (str, CellRichText))
+                and str(cell.value).startswith(FORMULA_STARTS)
+            ):
                 cell.quotePrefix = True
 
 
@@ -115,7 +118,7 @@ def _put(cell, value):
         text = ILLEGAL_CHARACTERS_RE.sub("", value)[:32_000]
         cell.value = text
         cell.data_type = "s"
-        if text.startswith(_RISKY):
+        if text.startswith(FORMULA_STARTS):
             cell.quotePrefix = True
         if text.isdigit() and len(text) > 11:
             cell.number_format = "@"

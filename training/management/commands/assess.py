@@ -8,11 +8,14 @@ from django.utils import timezone
 
 from training import bodies, compliance
 from training.errors import DomainError
+from training.imports.cells import FORMULA_STARTS
 from training.models import Person, Unit
 from training.periods import Period, parse_as_of
 from training.templatetags.ui import hours_text
 
 PEOPLE = ("staff_no", "name", "unit", "requirement", "status", "required", "attained", "remaining")
+# one table, so that one reader takes it: the last column says whether a row is about a person or a unit
+COLUMNS = (*PEOPLE, "kind")
 
 
 class Command(BaseCommand):
@@ -48,9 +51,15 @@ class Command(BaseCommand):
             }
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
         else:
-            writer = csv.DictWriter(self.stdout, fieldnames=PEOPLE, lineterminator="\n")
+            writer = csv.DictWriter(self.stdout, fieldnames=COLUMNS, lineterminator="\n")
             writer.writeheader()
-            writer.writerows(people)
+            for kind, rows in (("person", people), ("unit", units)):
+                writer.writerows({name: harmless(value) for name, value in row.items()} | {"kind": kind} for row in rows)
+
+
+def harmless(value):
+    """A cell that a spreadsheet would take for a formula, marked as text by an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
 def rows_of(assessment) -> tuple[list[dict], list[dict]]:
