@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from reports.figures import digest_of, report_data
+from reports.figures import SPELL, digest_of, report_data
 from reports.models import Report, ReportVersion
 from training import access, audit, periods
 from training.errors import BadInput, OwnDecision, WrongState, YearNotOpened
@@ -112,10 +112,18 @@ def difference(*, report: Report, now: datetime) -> list[tuple[str, int, int]]:
     pairs += [(name, len(locked[name]), len(present[name])) for name in ROWS]
     found = [pair for pair in pairs if pair[1] != pair[2]]
     if not found:
-        changed = sum(row not in locked[name] for name in ROWS for row in present[name])
+        changed = sum(_changed(locked[name], present[name]) for name in ROWS)
         if changed:
             found = [("changed_rows", 0, changed)]
     return found
+
+
+def _changed(locked, present) -> int:
+    """Rows of now that the locked ones do not have. By their spelling: row against row would be the square of the ledger."""
+    first = next(iter(locked), None)
+    fields = list(first) if isinstance(first, dict) else None  # a field that reports have gained since is no change
+    known = {SPELL(row) for row in locked}
+    return sum(SPELL({name: row[name] for name in fields} if fields else row) not in known for row in present)
 
 
 def _locked(report: Report, *states: str) -> Report:
@@ -130,7 +138,7 @@ def _keep(report: Report, *, by, now, scan: bytes, scan_name: str, amends: str) 
     if not data["is_open"]:
         raise YearNotOpened(year=report.year)
     number = report.versions.count() + 1
-    data["version"], data["amends"] = number, amends
+    data |= {"version": number, "amends": amends, "people": list(data["people"])}
     version = ReportVersion(
         report=report, version=number, amends=amends[:300], data=data, digest=digest_of(data), submitted_at=now, submitted_by=by
     )
