@@ -14,7 +14,7 @@ from reports.documents import document
 from reports.figures import digest_of, report_data
 from reports.models import Report, ReportVersion
 from reports.workbooks import workbook
-from training import access, audit
+from training import access, audit, compliance
 from training.models import Unit, YearOpening
 from training.scope import PERIODS, period_of, scope_of
 from training.views.boards import period_word
@@ -73,11 +73,9 @@ def _page(request, report, *, form=None, status=200):
     changes = lifecycle.difference(report=report, now=now) if versions else []
     may_submit = access.may(request.user, "submit_report", report.unit)
     is_open = YearOpening.objects.filter(year=report.year).exists()
-    draft = (
-        report_data(unit=report.unit, period=report.period, now=now)
-        if is_open and report.state in ("draft", "returned")
-        else None
-    )
+    draft = None
+    if is_open and report.state in ("draft", "returned"):
+        draft = compliance.assess(unit=report.unit, period=report.period, now=now).total()
     context = {
         "report": report,
         "versions": versions,

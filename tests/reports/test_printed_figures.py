@@ -1,7 +1,9 @@
 """Every figure of the printed forms is the assessment's: as stored, and as an office works the formulas out again."""
 
 import csv
+import hashlib
 import io
+import json
 import re
 import subprocess
 import zipfile
@@ -454,9 +456,6 @@ def test_two_workbooks_of_the_same_data_are_the_same_bytes(place):
 
 
 def test_the_digest_read_in_pieces_is_that_of_the_whole(place):
-    import hashlib
-    import json
-
     data = report_data(unit=place.town, period=YEAR, now=NOW)
     whole = json.dumps(data | {"people": list(data["people"])}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
