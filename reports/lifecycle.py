@@ -14,6 +14,7 @@ from training import access, audit, periods
 from training.errors import BadInput, OwnDecision, WrongState, YearNotOpened
 from training.evidence import LARGEST, media_type
 from training.models import UnitKind
+from training.models.ledger import Category
 from training.periods import Period
 
 REPORTING = (UnitKind.DEPARTMENT, UnitKind.TOWN, UnitKind.SUBDISTRICT, UnitKind.VERTICAL)
@@ -94,8 +95,18 @@ def amend(*, report: Report, reason: str, by, now: datetime, scan: bytes = b"", 
     return version
 
 
-COMPARED = ("obliged", "trained", "met", "unmet", "met_adjusted", "adjusted_base", "attained")
-ROWS = ("people", "records", "sessions")
+COMPARED = {
+    "obliged": _("Obliged"),
+    "trained": _("Trained"),
+    "met": _("Met"),
+    "unmet": _("Not met"),
+    "met_adjusted": _("Met after adjustment"),
+    "adjusted_base": _("Obliged after adjustment"),
+    "attained": _("Counted hours"),
+}
+ROWS = {"people": _("Rows of people"), "records": _("Rows of study records"), "sessions": _("Rows of sessions")}
+FIGURES = COMPARED | dict(Category.choices) | ROWS | {"changed_rows": _("Rows that changed")}
+IN_HOURS = {"attained", *Category.values}
 
 
 def difference(*, report: Report, now: datetime) -> list[tuple[str, int, int]]:
@@ -159,7 +170,7 @@ def _keep(report: Report, *, by, now, scan: bytes, scan_name: str, amends: str) 
 def _decide(report: Report, by, now, state: str, reason: str):
     access.require(by, "decide_report", report.unit)
     found = _locked(report, Report.State.SUBMITTED)
-    version = found.versions.order_by("-version").first()
+    version = found.versions.defer("data").order_by("-version").first()
     if version.submitted_by_id == by.pk:
         raise OwnDecision()
     version.decision, version.decided_at, version.decided_by, version.reason = state, now, by, reason[:300]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from reports import lifecycle, summaries, wording
+from reports import lifecycle, summaries
 from reports.documents import document
 from reports.figures import digest_of, report_data
 from reports.models import Report, ReportVersion
@@ -17,6 +17,7 @@ from reports.workbooks import workbook
 from training import access, audit, compliance
 from training.models import Unit, YearOpening
 from training.scope import PERIODS, period_of, scope_of
+from training.templatetags.ui import hours_text
 from training.views.boards import period_word
 
 MEDIA = {
@@ -80,7 +81,7 @@ def _page(request, report, *, form=None, status=200):
         "report": report,
         "versions": versions,
         "changes": [
-            (wording.FIGURES[name], *(wording.figure(name, value) for value in (before, after, after - before)), after > before)
+            (lifecycle.FIGURES[name], *(_figure(name, value) for value in (before, after, after - before)), after > before)
             for name, before, after in changes
         ],
         "draft": draft,
@@ -94,6 +95,10 @@ def _page(request, report, *, form=None, status=200):
         "reason_form": form if isinstance(form, ReasonForm) else ReasonForm(),
     }
     return render(request, "reports/report.html", context, status=status)
+
+
+def _figure(name: str, value: int) -> str:
+    return hours_text(value) if name in lifecycle.IN_HOURS else str(value)
 
 
 def _address(report) -> str:

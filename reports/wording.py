@@ -1,9 +1,9 @@
-"""Words and columns that workbook and document share. They are the form's own language and are not translated."""
+"""Words and roundings that workbook and document share. The words are the form's own language and are not translated."""
 
 from training.templatetags.ui import hours_text as hours
 from training.templatetags.ui import percent_text as percent
 
-__all__ = ["average", "figure", "hours", "percent"]
+__all__ = ["average", "hours", "percent"]
 
 DASH = "—"
 STANDING = {
@@ -27,33 +27,6 @@ NOT_COUNTED = {
 HAS_COURSE = {True: "是", False: "否", None: "不适用"}
 CARRIED = "沿用，依据待确认"
 REPORT = {"draft": "未报", "submitted": "待审核", "accepted": "已接收", "returned": "已退回"}
-FIGURES = {
-    "obliged": "应训人数",
-    "trained": "实训人数",
-    "met": "达标人数",
-    "unmet": "未达标人数",
-    "met_adjusted": "调整后达标人数",
-    "adjusted_base": "调整后应训人数",
-    "attained": "计入学时合计",
-    "POLITICAL_THEORY": "政治理论学时合计",
-    "PARTY_SPIRIT": "党性教育学时合计",
-    "PROFESSIONAL": "业务知识学时合计",
-    "LAW": "法律法规学时合计",
-    "XI_RULE_OF_LAW": "习近平法治思想学时合计",
-    "OTHER": "其他学时合计",
-    "people": "人员行数",
-    "records": "学时明细行数",
-    "sessions": "台账行数",
-    "changed_rows": "有变化的行",
-}
-IN_HOURS = {"attained", "POLITICAL_THEORY", "PARTY_SPIRIT", "PROFESSIONAL", "LAW", "XI_RULE_OF_LAW", "OTHER"}
-
-
-def figure(name: str, value: int) -> str:
-    """A compared figure as it is shown: hours with two decimals, counts as they are."""
-    return hours(value) if name in IN_HOURS else str(value)
-
-
 DEFINITIONS = (
     "口径：应训人数为期末（或统计日）在本单位任执法岗位的人员，离岗、调出人员另列，每人只计一次。",
     "参训率 = 实训／应训；达标率（严格）= 达标／应训；达标率（调整后）= 调整后达标／（应训 − 免训）；人均 = 合计／应训人数。",

@@ -490,3 +490,28 @@ def test_a_title_that_looks_like_the_writer_s_markup_is_printed_as_text(place):
     book = openpyxl.load_workbook(io.BytesIO(made(workbook, data=data, digest="")))
 
     assert book["人员达标情况"]["A3"].value.strip() == "<r><t>假</t></r>"
+
+
+def test_a_report_locked_before_a_column_was_printed_shows_a_dash_there_and_no_difference(place):
+    report = lifecycle.report_of(unit=place.town, period=YEAR)
+    version = lifecycle.submit(report=report, by=place.hr, now=NOW, scan=b"%PDF-1.4", scan_name="报告.pdf")
+    for row in (*version.data["units"], version.data["total"]):
+        del row["emergency_classes"], row["special_trainings"], row["certificates_suspended"]
+    for row in version.data["sessions"]:
+        del row["minutes"], row["emergency_course"]
+    for row in version.data["targets"]:
+        del row["kind"]
+    version.save(update_fields=["data"])
+
+    sheet = openpyxl.load_workbook(io.BytesIO(made(workbook, data=version.data, digest="")))["表1 单位统计"]
+
+    assert [sheet.cell(row, 20).value for row in (2, 3, 4, 5)] == ["含应急法治课程班次", "—", "—", "—"]
+    assert lifecycle.difference(report=report, now=NOW) == []
+
+
+def test_rows_that_changed_within_equal_totals_are_a_difference(place):
+    report = lifecycle.report_of(unit=place.town, period=YEAR)
+    lifecycle.submit(report=report, by=place.hr, now=NOW, scan=b"%PDF-1.4", scan_name="报告.pdf")
+    Person.objects.filter(name="镇0").update(name="镇零")
+
+    assert lifecycle.difference(report=report, now=NOW) == [("changed_rows", 0, 4)]

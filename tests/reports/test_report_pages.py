@@ -9,7 +9,7 @@ from reports import lifecycle
 from tests.factories import at, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
 from training import ledger
 from training.ledger import Study
-from training.models import AuditEvent
+from training.models import AuditEvent, Posting
 from training.periods import Period
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +97,33 @@ def test_the_list_says_the_state_in_the_reader_s_language(language, words, distr
     page = client.get(reverse("reports:list"), {"year": 2025}).content.decode()
 
     assert all(f">{word}</span>" in page for word in words)
+
+
+def test_a_difference_is_named_in_the_reader_s_language(district, client, settings):
+    report = reporting_town(district, people=1, code="T")
+    officer = Posting.objects.get(unit=report.unit, person__holdings__isnull=False).person
+    late = Study(
+        person_id=officer.pk, studied_on=date(2025, 6, 1), category="LAW", mode="CLASS", title="补", origin="l", stated=150
+    )
+    ledger.post_hours(studies=[late], now=NOW, late=True)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+
+    page = client.get(reverse("reports:report", args=["T"]), {"year": 2025}).content.decode()
+
+    assert '<th scope="row">Counted hours</th>' in page
+    assert ">+1.50</td>" in page
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_the_api_gives_the_total_of_each_version_and_reads_no_rows(size, district, client, django_assert_num_queries):
+    for i in range(size):
+        reporting_town(district, people=2, code=f"T{i}")
+
+    with django_assert_num_queries(9) as captured:
+        found = client.get("/api/v1/reports/").json()
+
+    assert [report["versions"][0]["total"]["obliged"] for report in found["results"]] == [2] * size
+    assert not any('"reports_reportversion"."data", "reports_' in query["sql"] for query in captured.captured_queries)
 
 
 @pytest.mark.parametrize("form", ["pdf", "exe"])
