@@ -206,6 +206,7 @@ def workbook(file, *, data: dict, digest: str) -> None:
 def _units(book: Book, digest: str) -> None:
     data = book.data
     sheet = book.sheet(UNITS, f"{data['unit']['name']}{data['period']['label']}培训统计表", UNIT_COLUMNS)
+    sheet.set_paper(8)  # A3: the columns of this form cannot be read on A4
     rows = data["units"]
     first, row = 2, 2
     for serial, unit in enumerate(rows, 1):

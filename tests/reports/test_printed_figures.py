@@ -341,20 +341,27 @@ def test_every_cell_of_every_sheet_is_the_assessment_s_figure(place, whose, tmp_
 
 @pytest.mark.office
 def test_the_summary_adds_up_what_was_reported(place, tmp_path):
-    report = lifecycle.report_of(unit=place.town, period=YEAR)
-    lifecycle.submit(report=report, by=place.hr, now=NOW, scan=b"%PDF-1.4", scan_name="报告.pdf")
+    reports = [lifecycle.report_of(unit=unit, period=YEAR) for unit in (place.half, place.town)]
+    for report in reports:
+        lifecycle.submit(report=report, by=place.bureau, now=NOW, scan=b"%PDF-1.4", scan_name="报告.pdf")
     content = made(summaries.write_summary, district=place.district, period=YEAR)
 
     recalculated, stored = shown(without_values(content), tmp_path / "a"), shown(content, tmp_path / "b")
 
-    f = compliance.assess(unit=place.town, period=YEAR, now=NOW).total()
-    figures = [str(f.obliged), str(f.trained), str(f.met_strict), percent(f.met_strict, f.obliged), str(f.adjusted_base)]
-    figures += [str(f.met_adjusted), percent(f.met_adjusted, f.adjusted_base)]
+    totals = [compliance.assess(unit=unit, period=YEAR, now=NOW).total() for unit in (place.half, place.town)]
+    figures = [
+        [
+            str(f.obliged), str(f.trained), str(f.met_strict), percent(f.met_strict, f.obliged), str(f.adjusted_base),
+            str(f.met_adjusted), percent(f.met_adjusted, f.adjusted_base),
+        ]
+        for f in (*totals, totals[0].plus(totals[1]))
+    ]  # fmt: skip
+    digests = [report.versions.get().digest for report in reports]
     expected = [
-        ["1", "兴丰街道办事处", "未报", "未报", *["—"] * 8],
+        ["1", "兴丰街道办事处", "第1版", "待审核", *figures[0], digests[0]],
         ["2", "区司法局", "未报", "未报", *["—"] * 8],
-        ["3", "黄村镇人民政府", "第1版", "待审核", *figures, report.versions.get().digest],
-        ["", "合计（已报单位）", "", "", *figures, ""],
+        ["3", "黄村镇人民政府", "第1版", "待审核", *figures[1], digests[1]],
+        ["", "合计（已报单位）", "", "", *figures[2], ""],
     ]
     assert body(recalculated["全区汇总"], 4) == expected
     assert body(stored["全区汇总"], 4) == expected
