@@ -76,7 +76,7 @@ def findings(data: dict) -> list[str]:
     for target in data["targets"]:
         if target["measure"] == "sessions" and target["unit"] == data["unit"]["name"]:
             wanted = "未设定目标" if target["target"] is None else f"目标{target['target']}"
-            lines.append(f"{target['requirement']}：举办{target['held']}，计入{target['counted']}（{wanted}）。")
+            lines.append(f"{wording.target(target)}：举办{target['held']}，计入{target['counted']}（{wanted}）。")
         elif target["measure"] == "tagged_course" and target["base"]:
             names = f"，未设置的为：{'、'.join(target['names'])}" if target["names"] else ""
             lines.append(f"依法行政专题培训{target['base']}班次，含应急法治课程{target['counted']}班次{names}。")
@@ -95,8 +95,8 @@ def _day(text: str) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def document(*, data: dict, digest: str) -> bytes:
-    """The report as docx: title, addressee, findings, the table, date; the same bytes for the same data."""
+def document(file, *, data: dict, digest: str) -> None:
+    """Write the report as docx to `file`: title, addressee, findings, the table, date; the same bytes for the same data."""
     doc = docx.Document()
     doc.core_properties.created = doc.core_properties.modified = FIXED
     doc.core_properties.author = data["unit"]["name"]
@@ -137,7 +137,7 @@ def document(*, data: dict, digest: str) -> bytes:
     _paragraph(doc, _day(data["as_of"][:10]), align=WD_ALIGN_PARAGRAPH.RIGHT)
     buffer = io.BytesIO()
     doc.save(buffer)
-    return _settled(buffer.getvalue())
+    _settle(buffer, file)
 
 
 def _table(doc, data: dict) -> None:
@@ -168,12 +168,10 @@ def _fill(row, values) -> None:
         _run(paragraph, value, BODY, 10.5)
 
 
-def _settled(content: bytes) -> bytes:
+def _settle(package, file) -> None:
     """The same package with one date on every part: equal data gives equal bytes."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+    with zipfile.ZipFile(package) as source, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
             part = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))
             part.compress_type = zipfile.ZIP_DEFLATED
             target.writestr(part, source.read(name))
-    return out.getvalue()

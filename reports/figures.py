@@ -5,6 +5,7 @@ A column whose source does not exist yet is null and prints as a dash, never as 
 
 import hashlib
 import json
+from itertools import islice
 
 from django.utils import timezone, translation
 
@@ -12,18 +13,43 @@ from training import bodies, compliance, ledger
 from training.models import CategoryHolding, Person, SessionKind, StudyRecord
 from training.models.ledger import Category
 from training.periods import Period, day_of
+from training.sessions import special_training_share
 
 CATEGORIES = tuple(Category.values)
 
 
+SPELL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def digest_of(data: dict) -> str:
-    """SHA-256 of the data in one fixed spelling."""
-    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    """SHA-256 of the data in one fixed spelling. Read in pieces: the text of a whole district never stands in memory."""
+    seal = hashlib.sha256()
+    before = "{"
+    for key in sorted(data):
+        seal.update(f"{before}{SPELL(key)}:".encode())
+        for piece in _spelled(data[key]):
+            seal.update(piece.encode())
+        before = ","
+    seal.update(b"}")
+    return seal.hexdigest()
+
+
+def _spelled(value):
+    if not isinstance(value, list | PeopleRows):
+        yield SPELL(value)
+        return
+    rows, before = iter(value), "["
+    while some := list(islice(rows, 500)):
+        yield before + SPELL(some)[1:-1]
+        before = ","
+    yield "]" if before == "," else "[]"
 
 
 def report_data(*, unit, period: Period, now, as_of=None) -> dict:
-    """Everything a unit's report of a period says, in the form's language. The number of queries is constant."""
+    """Everything a unit's report of a period says, in the form's language. The number of queries is constant.
+
+    Plain data but for `people`, which are made as they are read: whoever keeps the data makes a list of them.
+    """
     with translation.override("zh-hans"):
         return _report_data(unit, period, now, as_of)
 
@@ -31,11 +57,8 @@ def report_data(*, unit, period: Period, now, as_of=None) -> dict:
 def _report_data(unit, period: Period, now, as_of) -> dict:
     assessment = compliance.assess(unit=unit, period=period, now=now, as_of=as_of)
     body = bodies.assess_bodies(assessment)
-    main = assessment.main_rows()
     people = _people_of(assessment)
-    total = _unit_row(unit, assessment.total(), body.shares.get(unit.pk))
-    rows = [_unit_row(u, f, body.shares.get(u.pk)) for u, f in assessment.compared()]
-    _leave_the_rest_to_own_row(rows, total)
+    rows, total = _unit_rows(assessment, body)
     return {
         "unit": {"code": unit.code, "name": unit.name, "kind": str(unit.get_kind_display()), "uscc": unit.uscc},
         "period": {
@@ -64,16 +87,14 @@ def _report_data(unit, period: Period, now, as_of) -> dict:
         ],
         "units": rows,
         "total": total,
-        "people": [
-            _person_row(row, people, assessment)
-            for row in sorted(main, key=lambda row: (assessment.units[row.unit_id].path, row.person_id))
-        ],
+        "people": PeopleRows(assessment, people),
         "leavers": _leavers(assessment),
         "sessions": [_session_row(s, assessment) for s in body.sessions],
         "targets": [
             {
                 "unit": s.unit.name,
                 "requirement": s.requirement.title,
+                "kind": str(SessionKind(s.kind).label) if s.kind and len(s.requirement.counted) > 1 else "",
                 "target": s.required,
                 "counted": s.attained,
                 "held": s.held,
@@ -94,30 +115,70 @@ def _people_of(assessment) -> dict:
         categories = {r.staff_category for r in assessment.hour_requirements}
         found = Person.objects.filter(pk__in=CategoryHolding.objects.filter(category__in=categories).values("person"))
     rows = found.values_list("pk", "staff_no", "name", "certificate_no")
-    return {pk: (staff_no or "", name, certificate) for pk, staff_no, name, certificate in rows}
+    return {pk: (staff_no or "", name, certificate) for pk, staff_no, name, certificate in rows.iterator()}
 
 
-STAFF = ("staff", "qualified", "background", "either", "pre_post", "rotation", "daily")
+class PeopleRows:
+    """The people of a report, unit by unit. A row is made when it is read: twenty thousand at once would fill the memory."""
+
+    def __init__(self, assessment, people: dict):
+        self.assessment, self.people = assessment, people
+        units = assessment.units
+        self.standings = sorted(assessment.main_rows(), key=lambda row: (units[row.unit_id].path, row.person_id))
+
+    def __len__(self):
+        return len(self.standings)
+
+    def __iter__(self):
+        return (_person_row(row, self.people, self.assessment) for row in self.standings)
 
 
-def _leave_the_rest_to_own_row(rows: list[dict], total: dict) -> None:
-    """A unit's staff includes all below it; its own row shows what the rows below leave, so that rows add up."""
-    own = next((row for row in rows if row["code"] == total["code"]), None)
-    if own is None:
-        # staff without anybody obliged are in no row of their own: the unit's row carries them
-        if len(rows) and any(total[name] != sum(row[name] for row in rows) for name in STAFF):
-            own = total | dict.fromkeys(
-                ("obliged", "trained", "attained", "online", "met", "unmet", "met_adjusted", "adjusted_base"), 0
-            )
-            own["credits"] = dict.fromkeys(total["credits"], 0)
-            rows.insert(0, own)
-        else:
-            return
-    for name in STAFF:
-        own[name] = total[name] - sum(row[name] for row in rows if row is not own)
+def _unit_rows(assessment, body) -> tuple[list[dict], dict]:
+    """A row of the unit's own people and one of each unit right below with all that is below it, and their total.
+
+    Whoever has nobody obliged, but staff or a special training, has a row too: the rows are disjoint and add up.
+    """
+    unit, units = assessment.unit, assessment.units
+    below = {u.path: u for u in units.values() if u.parent_id == unit.pk}
+    figures = {u.path: f for u, f in assessment.compared()}
+    trainings = {}
+    for session in body.sessions:
+        path = units[session.unit_id].path
+        trainings.setdefault(next((head for head in below if path.startswith(head)), unit.path), []).append(session)
+    counts = {path: special_training_share(sessions)[:2] for path, sessions in trainings.items()}
+    staff = {path: _staff(body.shares[u.pk]) for path, u in below.items() if u.pk in body.shares}
+    whole = _staff(body.shares.get(unit.pk))
+    own = {name: whole[name] - sum(one[name] for one in staff.values()) for name in whole}
+    if any(own.values()):
+        staff[unit.path] = own
+    shown = {*figures, *staff, *(path for path, (held, _with_course) in counts.items() if held)}
+    rows = [
+        _unit_row(
+            below.get(path, unit),
+            figures.get(path, compliance.Figures()),
+            staff.get(path, _staff(None)),
+            counts.get(path, (0, 0)),
+        )
+        for path in sorted(shown)
+    ]
+    return rows, _unit_row(unit, assessment.total(), whole, special_training_share(body.sessions)[:2])
 
 
-def _unit_row(unit, figures, share) -> dict:
+def _staff(share) -> dict[str, int]:
+    if share is None:
+        return dict.fromkeys(("staff", "qualified", "background", "either", "pre_post", "rotation", "daily"), 0)
+    return {
+        "staff": share.staff,
+        "qualified": share.qualified,
+        "background": share.background,
+        "either": share.either,
+        "pre_post": share.arranged["PRE_POST"],
+        "rotation": share.arranged["ROTATION"],
+        "daily": share.arranged["DAILY"],
+    }
+
+
+def _unit_row(unit, figures, staff: dict, trainings: tuple[int, int]) -> dict:
     return {
         "code": unit.code,
         "name": unit.name,
@@ -132,20 +193,17 @@ def _unit_row(unit, figures, share) -> dict:
         "unmet": figures.unmet_strict,
         "met_adjusted": figures.met_adjusted,
         "adjusted_base": figures.adjusted_base,
-        "staff": share.staff if share else 0,
-        "qualified": share.qualified if share else 0,
-        "background": share.background if share else 0,
-        "either": share.either if share else 0,
-        "pre_post": share.arranged["PRE_POST"] if share else 0,
-        "rotation": share.arranged["ROTATION"] if share else 0,
-        "daily": share.arranged["DAILY"] if share else 0,
-        "classes": None,
+        **staff,
+        "special_trainings": trainings[0],
+        "emergency_classes": trainings[1],
+        "classes": None,  # special trainings are a part of a unit's classes, not all of them
         "attendances": None,
         "exam_due": None,
         "exam_sat": None,
         "exam_passed": None,
         "certificates": None,
         "certificates_ending": None,
+        "certificates_suspended": None,
     }
 
 
@@ -190,6 +248,8 @@ def _session_row(session, assessment) -> dict:
         "reference": session.reference,
         "topics": list(session.topics),
         "lecturer": session.lecturer,
+        "minutes": session.minutes,
+        "emergency_course": session.has_emergency_course if special_training_share([session])[0] else None,
         "participants": session.participants,
         "counts": session.counts,
         "refusals": [r["code"] for r in session.refusals],
@@ -197,7 +257,7 @@ def _session_row(session, assessment) -> dict:
 
 
 def _records(assessment, people) -> list[list]:
-    """Table 2, a list a row to keep the locked data small: see RECORD_FIELDS."""
+    """Table 2, a list a row to keep the locked data small: in the order of workbooks.RECORD_COLUMNS."""
     if assessment.unit.parent_id is None:
         return []  # the district's report names units; each unit's own report names its people
     ids = [row.person_id for row in assessment.people]
@@ -205,28 +265,27 @@ def _records(assessment, people) -> list[list]:
     records = records.filter(studied_on__lte=assessment.period.ends_on)
     if not assessment.is_current:
         records = records.filter(certified_at__lte=assessment.instant)
-    records = records.select_related("certified_by").order_by("studied_on", "sequence")
     units = {row.person_id: assessment.units[row.unit_id].name for row in assessment.people}
-    rows = []
-    for r in records:
-        _staff_no, name, certificate = people[r.person_id]
-        counts = r.category in (Category.PROFESSIONAL, Category.LAW)
-        rows.append(
-            [
-                name,
-                units[r.person_id],
-                certificate,
-                r.studied_on.isoformat(),
-                r.title,
-                str(r.get_category_display()),
-                str(r.get_mode_display()),
-                r.minutes,
-                r.credit,
-                counts,
-                r.organiser,
-                r.origin,
-                r.certified_by.name if r.certified_by else "",
-                day_of(r.certified_at).isoformat(),
-            ]
-        )
-    return rows
+    names = {field: dict(StudyRecord._meta.get_field(field).flatchoices) for field in ("category", "mode")}
+    rows = records.order_by("studied_on", "sequence").values_list(
+        "person_id", "studied_on", "title", "category", "mode", "minutes", "credit", "organiser", "origin", "certified_by__name", "certified_at"
+    )  # fmt: skip
+    return [
+        [
+            people[person_id][1],
+            units[person_id],
+            people[person_id][2],
+            studied_on.isoformat(),
+            title,
+            str(names["category"][category]),
+            str(names["mode"][mode]),
+            minutes,
+            credit,
+            category in (Category.PROFESSIONAL, Category.LAW),
+            organiser,
+            origin,
+            certifier or "",
+            day_of(certified_at).isoformat(),
+        ]
+        for person_id, studied_on, title, category, mode, minutes, credit, organiser, origin, certifier, certified_at in rows.iterator()
+    ]

@@ -8,12 +8,13 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from reports.figures import digest_of, report_data
+from reports.figures import SPELL, digest_of, report_data
 from reports.models import Report, ReportVersion
 from training import access, audit, ledger, periods
 from training.errors import BadInput, OwnDecision, WrongState, YearNotOpened
 from training.evidence import LARGEST, media_type
 from training.models import UnitKind
+from training.models.ledger import Category
 from training.periods import Period
 
 REPORTING = (UnitKind.DEPARTMENT, UnitKind.TOWN, UnitKind.SUBDISTRICT, UnitKind.VERTICAL)
@@ -94,8 +95,18 @@ def amend(*, report: Report, reason: str, by, now: datetime, scan: bytes = b"", 
     return version
 
 
-COMPARED = ("obliged", "trained", "met", "unmet", "met_adjusted", "adjusted_base", "attained")
-ROWS = ("people", "records", "sessions")
+COMPARED = {
+    "obliged": _("Obliged"),
+    "trained": _("Trained"),
+    "met": _("Met"),
+    "unmet": _("Not met"),
+    "met_adjusted": _("Met after adjustment"),
+    "adjusted_base": _("Obliged after adjustment"),
+    "attained": _("Counted hours"),
+}
+ROWS = {"people": _("Rows of people"), "records": _("Rows of study records"), "sessions": _("Rows of sessions")}
+FIGURES = COMPARED | dict(Category.choices) | ROWS | {"changed_rows": _("Rows that changed")}
+IN_HOURS = {"attained", *Category.values}
 
 
 def difference(*, report: Report, now: datetime) -> list[tuple[str, int, int]]:
@@ -112,10 +123,18 @@ def difference(*, report: Report, now: datetime) -> list[tuple[str, int, int]]:
     pairs += [(name, len(locked[name]), len(present[name])) for name in ROWS]
     found = [pair for pair in pairs if pair[1] != pair[2]]
     if not found:
-        changed = sum(row not in locked[name] for name in ROWS for row in present[name])
+        changed = sum(_changed(locked[name], present[name]) for name in ROWS)
         if changed:
             found = [("changed_rows", 0, changed)]
     return found
+
+
+def _changed(locked, present) -> int:
+    """Rows of now that the locked ones do not have. By their spelling: row against row would be the square of the ledger."""
+    first = next(iter(locked), None)
+    fields = list(first) if isinstance(first, dict) else None  # a field that reports have gained since is no change
+    known = {SPELL(row) for row in locked}
+    return sum(SPELL({name: row[name] for name in fields} if fields else row) not in known for row in present)
 
 
 def _locked(report: Report, *states: str) -> Report:
@@ -131,7 +150,7 @@ def _keep(report: Report, *, by, now, scan: bytes, scan_name: str, amends: str) 
     if not data["is_open"]:
         raise YearNotOpened(year=report.year)
     number = report.versions.count() + 1
-    data["version"], data["amends"] = number, amends
+    data |= {"version": number, "amends": amends, "people": list(data["people"])}
     version = ReportVersion(
         report=report, version=number, amends=amends[:300], data=data, digest=digest_of(data), submitted_at=now, submitted_by=by
     )
@@ -152,7 +171,7 @@ def _keep(report: Report, *, by, now, scan: bytes, scan_name: str, amends: str) 
 def _decide(report: Report, by, now, state: str, reason: str):
     access.require(by, "decide_report", report.unit)
     found = _locked(report, Report.State.SUBMITTED)
-    version = found.versions.order_by("-version").first()
+    version = found.versions.defer("data").order_by("-version").first()
     if version.submitted_by_id == by.pk:
         raise OwnDecision()
     version.decision, version.decided_at, version.decided_by, version.reason = state, now, by, reason[:300]

@@ -1,25 +1,30 @@
 """Pages: reports of units, from draft to accepted, with every version to download."""
 
+import tempfile
+
 from django import forms
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from reports import lifecycle, summaries, wording
+from reports import lifecycle, summaries
 from reports.documents import document
 from reports.figures import digest_of, report_data
 from reports.models import Report, ReportVersion
 from reports.workbooks import workbook
-from training import access, audit
+from training import access, audit, compliance
 from training.models import Unit, YearOpening
 from training.scope import PERIODS, period_of, scope_of
+from training.templatetags.ui import hours_text
 from training.views.boards import period_word
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+MEDIA = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+PRINTED = {"xlsx": workbook, "docx": document}
 
 
 class SubmitForm(forms.Form):
@@ -63,20 +68,20 @@ def of_unit(request, code):
 
 def _page(request, report, *, form=None, status=200):
     now = timezone.now()
-    versions = list(report.versions.select_related("submitted_by", "decided_by").order_by("-version")) if report.pk else []
+    versions = []
+    if report.pk:
+        versions = list(report.versions.select_related("submitted_by", "decided_by").defer("data").order_by("-version"))
     changes = lifecycle.difference(report=report, now=now) if versions else []
     may_submit = access.may(request.user, "submit_report", report.unit)
     is_open = YearOpening.objects.filter(year=report.year).exists()
-    draft = (
-        report_data(unit=report.unit, period=report.period, now=now)
-        if is_open and report.state in ("draft", "returned")
-        else None
-    )
+    draft = None
+    if is_open and report.state in ("draft", "returned"):
+        draft = compliance.assess(unit=report.unit, period=report.period, now=now).total()
     context = {
         "report": report,
         "versions": versions,
         "changes": [
-            (wording.FIGURES[name], *(wording.figure(name, value) for value in (before, after, after - before)), after > before)
+            (lifecycle.FIGURES[name], *(_figure(name, value) for value in (before, after, after - before)), after > before)
             for name, before, after in changes
         ],
         "draft": draft,
@@ -90,6 +95,10 @@ def _page(request, report, *, form=None, status=200):
         "reason_form": form if isinstance(form, ReasonForm) else ReasonForm(),
     }
     return render(request, "reports/report.html", context, status=status)
+
+
+def _figure(name: str, value: int) -> str:
+    return hours_text(value) if name in lifecycle.IN_HOURS else str(value)
 
 
 def _address(report) -> str:
@@ -136,15 +145,19 @@ def decide(request, pk, act):
     raise Http404
 
 
-def _file(content: bytes, kind: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    return response
+def _file(make, form: str, name: str, **facts) -> FileResponse:
+    """What `make` writes, sent from disk: a large workbook is never in memory as a whole."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it when it has been sent
+    make(file, **facts)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{name}.{form}", content_type=MEDIA[form])
 
 
 @require_safe
 def draft(request, code, form):
     """Workbook or document of the figures as they are now; not a reported version."""
+    if form not in PRINTED:
+        raise Http404
     unit = get_object_or_404(access.reachable_units(request.user, Unit.objects.all(), "see_reports"), code=code)
     scope = scope_of(request, "see_reports")
     data = report_data(unit=unit, period=scope.period, now=scope.now, as_of=scope.as_of)
@@ -156,11 +169,14 @@ def draft(request, code, form):
         now=scope.now,
         facts={"period": scope.period.label},
     )
-    return _printed(data, digest_of(data), f"{unit.name}{scope.period.label}（草稿）", form)
+    return _file(PRINTED[form], form, f"{unit.name}{scope.period.label}（草稿）", data=data, digest=digest_of(data))
 
 
 @require_safe
 def version(request, pk, number, form):
+    """The workbook or document of the locked rows, or the stamped scan."""
+    if form not in (*PRINTED, "scan"):
+        raise Http404
     found = get_object_or_404(
         ReportVersion.objects.select_related("report__unit").filter(report__in=Report.objects.visible_to(request.user)),
         report_id=pk,
@@ -173,15 +189,8 @@ def version(request, pk, number, form):
         return FileResponse(
             found.scan.open("rb"), as_attachment=True, filename=found.scan_name, content_type=found.scan_media_type
         )
-    return _printed(found.data, found.digest, f"{unit.name}{found.report.period.label}（第{found.version}版）", form)
-
-
-def _printed(data: dict, digest: str, name: str, form: str):
-    if form == "xlsx":
-        return _file(workbook(data=data, digest=digest), XLSX, f"{name}.xlsx")
-    if form == "docx":
-        return _file(document(data=data, digest=digest), DOCX, f"{name}.docx")
-    raise Http404
+    name = f"{unit.name}{found.report.period.label}（第{found.version}版）"
+    return _file(PRINTED[form], form, name, data=found.data, digest=found.digest)
 
 
 @require_safe
@@ -197,4 +206,4 @@ def summary(request):
         now=now,
         facts={"period": period.label},
     )
-    return _file(summaries.summary_of(district=district, period=period), XLSX, f"{district.name}{period.label}汇总.xlsx")
+    return _file(summaries.write_summary, "xlsx", f"{district.name}{period.label}汇总", district=district, period=period)

@@ -1,9 +1,9 @@
-"""Words and columns that workbook and document share. They are the form's own language and are not translated."""
+"""Words and roundings that workbook and document share. The words are the form's own language and are not translated."""
 
 from training.templatetags.ui import hours_text as hours
 from training.templatetags.ui import percent_text as percent
 
-__all__ = ["average", "figure", "hours", "percent"]
+__all__ = ["average", "hours", "percent"]
 
 DASH = "—"
 STANDING = {
@@ -24,42 +24,40 @@ NOT_COUNTED = {
     "too_short": "时长不足",
     "event_already_counted": "同一活动已计入",
 }
+HAS_COURSE = {True: "是", False: "否", None: "不适用"}
 CARRIED = "沿用，依据待确认"
-FIGURES = {
-    "obliged": "应训人数",
-    "trained": "实训人数",
-    "met": "达标人数",
-    "unmet": "未达标人数",
-    "met_adjusted": "调整后达标人数",
-    "adjusted_base": "调整后应训人数",
-    "attained": "计入学时合计",
-    "POLITICAL_THEORY": "政治理论学时合计",
-    "PARTY_SPIRIT": "党性教育学时合计",
-    "PROFESSIONAL": "业务知识学时合计",
-    "LAW": "法律法规学时合计",
-    "XI_RULE_OF_LAW": "习近平法治思想学时合计",
-    "OTHER": "其他学时合计",
-    "people": "人员行数",
-    "records": "学时明细行数",
-    "sessions": "台账行数",
-    "changed_rows": "有变化的行",
-}
-IN_HOURS = {"attained", "POLITICAL_THEORY", "PARTY_SPIRIT", "PROFESSIONAL", "LAW", "XI_RULE_OF_LAW", "OTHER"}
-
-
-def figure(name: str, value: int) -> str:
-    """A compared figure as it is shown: hours with two decimals, counts as they are."""
-    return hours(value) if name in IN_HOURS else str(value)
-
-
+REPORT = {"draft": "未报", "submitted": "待审核", "accepted": "已接收", "returned": "已退回"}
 DEFINITIONS = (
     "口径：应训人数为期末（或统计日）在本单位任执法岗位的人员，离岗、调出人员另列，每人只计一次。",
     "参训率 = 实训／应训；达标率（严格）= 达标／应训；达标率（调整后）= 调整后达标／（应训 − 免训）；人均 = 合计／应训人数。",
     "计入60学时 = 业务知识学时 + 法律法规学时；政治理论、党性教育学时在此之外，不计入。线上学时占比 = 计入学时中的线上学时／计入学时。",
-    "占比 = 取得法律职业资格或者具有法律专业背景的人员（不重复计）／在编人员。“—”表示数据来源尚未建立，不是零。",
+    "含应急法治课程班次 = 依法行政专题培训中设置应急法治课程的班次，底数为依法行政专题培训班次（见计算数据）。",
+    "参考率 = 实考／应考；合格率 = 合格／实考。占比 = 取得法律职业资格或者具有法律专业背景的人员（不重复计）／在编人员。",
+    "“—”表示数据来源尚未建立或者底数为零，不是零。",
 )
+PEOPLE_NOTES = (
+    "计入60学时 = 业务知识 + 法律法规；尚缺 = 应完成学时 − 计入60学时，不小于零；应完成学时按批准的调整核减，依据见“调整依据”。",
+)
+RECORD_NOTES = (
+    "计入60学时的类别为业务知识、法律法规；合计为全部类别学时之和。冲销记录以负数列示。",
+    "分钟为原始记录，“—”表示来源直接载明学时。",
+)
+SESSION_NOTES = (
+    "计入：符合计入条件的计1次，不符合的计0并列明原因；一次会议学习多项内容计1次。应急法治课程只对依法行政专题培训适用。",
+)
+BASE_NOTES = ("本表为表1各比率、人均的底数，学时以百分之一学时为单位取整数，表1的公式由此计算，四舍五入。",)
 
 
 def average(total, people) -> int | None:
     """Hundredths per head, half up."""
     return (2 * total + people) // (2 * people) if people else None
+
+
+def per_mille(part, base) -> int | None:
+    """A share in thousandths, half up: what `percent` prints and a cell holds, so that both show the same digit."""
+    return (2000 * part + base) // (2 * base) if base and part is not None else None
+
+
+def target(found: dict) -> str:
+    """What a target is called: its requirement, with the kind of session where the requirement counts several."""
+    return f"{found['requirement']}（{found['kind']}）" if found.get("kind") else found["requirement"]

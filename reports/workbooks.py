@@ -1,9 +1,14 @@
-"""The workbook of a locked report: tables 1 to 3, printed as an office prints them, byte for byte the same each time."""
+"""The workbook of a locked report: tables 1 to 3, printed as an office prints them, byte for byte the same each time.
 
-import io
+Rows leave memory as they are written (`constant_memory`): every sheet is written from top to bottom, nothing goes back.
+"""
+
+import tempfile
+from contextlib import contextmanager
 from datetime import date, datetime
 
 import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
 
 from reports import wording
 from reports.wording import DASH
@@ -31,41 +36,79 @@ UNIT_COLUMNS = (
     ("达标率%(调整后)", 9, "share", ("met_adjusted", "adjusted_base")),
     ("其中线上学时占比", 9, "share", ("online", "attained")),
     ("举办班次", 7, "count", "classes"),
-    ("参训人次", 7, "count", "attendances"),
+    ("人次", 7, "count", "attendances"),
+    ("含应急法治课程班次", 8, "count", "emergency_classes"),
     ("岗前人次", 7, "count", "pre_post"),
     ("轮训人次", 7, "count", "rotation"),
     ("日常人次", 7, "count", "daily"),
     ("考试应考", 7, "count", "exam_due"),
-    ("考试实考", 7, "count", "exam_sat"),
-    ("考试合格", 7, "count", "exam_passed"),
+    ("实考", 7, "count", "exam_sat"),
+    ("合格", 7, "count", "exam_passed"),
+    ("合格率%", 8, "share", ("exam_passed", "exam_sat")),
     ("持证人数", 7, "count", "certificates"),
+    ("到期", 7, "count", "certificates_ending"),
+    ("暂扣", 7, "count", "certificates_suspended"),
     ("法律职业资格人数", 8, "count", "qualified"),
     ("法律专业背景人数", 8, "count", "background"),
     ("占比%", 8, "share", ("either", "staff")),
     ("备注", 12, "blank", None),
 )
+# the exact sums behind table 1, on the same rows: hours in hundredths, so that a mean is rounded once and from integers
+BASE_COLUMNS = (
+    ("单位名称", 26, "name"),
+    ("政治理论(百分之一学时)", 12, "POLITICAL_THEORY"),
+    ("党性教育(百分之一学时)", 12, "PARTY_SPIRIT"),
+    ("业务知识(百分之一学时)", 12, "PROFESSIONAL"),
+    ("法律法规(百分之一学时)", 12, "LAW"),
+    ("计入60学时(百分之一学时)", 12, "attained"),
+    ("其中线上(百分之一学时)", 12, "online"),
+    ("调整后达标人数", 10, "met_adjusted"),
+    ("调整后应训人数", 10, "adjusted_base"),
+    ("依法行政专题培训班次", 10, "special_trainings"),
+    ("在编人数", 10, "staff"),
+    ("具有资格或者背景人数", 10, "either"),
+)
 RECORD_COLUMNS = (
     ("姓名", 9), ("单位", 22), ("执法证号", 14), ("日期", 11), ("课程", 32), ("类别", 16), ("形式", 10),
-    ("分钟", 7), ("学时", 8), ("计入60", 7), ("主办单位", 16), ("凭证", 22), ("认定人", 9), ("认定日期", 11),
+    ("分钟", 7), ("学时", 8), ("计入60(是/否)", 7), ("主办单位", 16), ("凭证", 22), ("认定人", 9), ("认定日期", 11),
 )  # fmt: skip
 SESSION_COLUMNS = (
     ("单位", 22), ("类别", 18), ("日期", 11), ("名称", 36), ("会议纪要编号", 24), ("学习主题", 28), ("授课人", 14),
-    ("参加人数", 9), ("计入", 6), ("未计入原因", 22),
+    ("时长(分钟)", 8), ("参加人数", 9), ("应急法治课程", 8), ("计入", 6), ("未计入原因", 22),
 )  # fmt: skip
 PERSON_COLUMNS = (
     ("姓名", 9), ("工号", 12), ("单位", 24), ("应完成学时", 10), ("政治理论", 9), ("党性教育", 9), ("业务知识", 9), ("法律法规", 9),
     ("计入60学时", 10), ("尚缺", 8), ("状态", 10), ("调整依据", 28),
 )  # fmt: skip
+LEAVER_COLUMNS = (("姓名", 10), ("原单位", 26), ("离开日期", 12), ("去向", 26), ("情形", 16))
+SUMMARY_COLUMNS = (
+    ("序号", 6), ("单位", 28), ("报告版本", 12), ("状态", 10), ("应训", 8), ("实训", 8), ("达标", 8), ("达标率(严格)", 12),
+    ("调整后应训", 8), ("调整后达标", 8), ("达标率(调整后)", 12), ("数据摘要", 40),
+)  # fmt: skip
+UNITS, BASES = "表1 单位统计", "计算数据"
+AT = {title: at for at, (title, *_rest) in enumerate(UNIT_COLUMNS)}
+# where a formula finds a figure: in table 1 itself, else among the sums
+PLACES = {source: f"'{BASES}'!{xl_col_to_name(at)}" for at, (_title, _width, source) in enumerate(BASE_COLUMNS)} | {
+    source: xl_col_to_name(at) for at, (_title, _width, kind, source) in enumerate(UNIT_COLUMNS) if kind == "count"
+}
+
+
+@contextmanager
+def _open(file, data: dict):
+    """A workbook under way; its rows wait in a folder of their own that goes away whatever happens."""
+    with tempfile.TemporaryDirectory() as folder:
+        book = Book(file, folder, data)
+        yield book
+        book.book.close()
 
 
 class Book:
-    """A workbook under way, with the formats all sheets share."""
+    """A workbook with the formats all sheets share."""
 
-    def __init__(self, data: dict):
+    def __init__(self, file, folder: str, data: dict):
         self.data = data
-        self.buffer = io.BytesIO()
-        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        self.book = xlsxwriter.Workbook(self.buffer, options)
+        options = {"constant_memory": True, "tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False}
+        self.book = xlsxwriter.Workbook(file, options)
         self.book.set_properties({"title": f"{data['unit']['name']}{data['period']['label']}培训情况", "created": FIXED})
         self.book.set_calc_mode("auto")
         line = {"border": 1, "font_name": FONT, "font_size": 10, "valign": "vcenter"}
@@ -105,18 +148,16 @@ class Book:
 
     def notes(self, sheet, row: int, last: int, lines) -> int:
         for line in lines:
-            sheet.merge_range(row, 0, row, last, line, self.note)
             sheet.set_row(row, 26)
+            sheet.merge_range(row, 0, row, last, line, self.note)
             row += 1
         return row
 
-    def close(self) -> bytes:
-        self.book.close()
-        return self.buffer.getvalue()
-
 
 def _text(book, sheet, row, at, value, cell=None):
-    sheet.write_string(row, at, DASH if value in (None, "") else str(value), cell or book.text)
+    text = DASH if value in (None, "") else str(value)
+    # the writer takes <r>...</r> for its own markup and would copy it as it is
+    sheet.write_string(row, at, f" {text}" if text.startswith("<r>") else text, cell or book.text)
 
 
 def _number(book, sheet, row, at, value, cell):
@@ -126,21 +167,46 @@ def _number(book, sheet, row, at, value, cell):
         sheet.write_number(row, at, value, cell)
 
 
-def workbook(*, data: dict, digest: str) -> bytes:
-    """Tables 1 to 3, the people's standings and the leavers of one locked report, as xlsx."""
-    book = Book(data)
-    _units(book, digest)
-    _people(book)
-    if data["records"]:
-        _records(book)
-    _sessions(book)
-    _leavers(book)
-    return book.close()
+def _hours(book, sheet, row, at, hundredths, cell):
+    _number(book, sheet, row, at, None if hundredths is None else hundredths / 100, cell)
+
+
+def _quotient(book, sheet, row, at, part, base, value, steps, cell):
+    """part / base as a formula, rounded half up by integers to `value` in `steps`; a dash where there is nothing to divide by."""
+    scale, unit = steps
+    formula = f'=IF({base}=0,"{DASH}",ROUND({scale}{part}/{base},0)/{unit})'
+    if value is None:
+        sheet.write_formula(row, at, formula, book.middle, DASH)
+    else:
+        sheet.write_formula(row, at, formula, cell, value / unit)
+
+
+SHARE, MEAN = ("1000*", 1000), ("", 100)  # thousandths of a share; hundredths of an hour, summed as such
+
+
+def _sum(sheet, row, at, first, value, cell, *, decimals=0):
+    """The sum of the column from `first` to the row above. Hours are rounded to what they are: a sum of doubles is not exact."""
+    column = xl_col_to_name(at)
+    area = f"SUM({column}{first + 1}:{column}{row})"
+    sheet.write_formula(row, at, f"=ROUND({area},{decimals})" if decimals else f"={area}", cell, value)
+
+
+def workbook(file, *, data: dict, digest: str) -> None:
+    """Write tables 1 to 3, the people's standings and the leavers of one locked report to `file`, as xlsx."""
+    with _open(file, data) as book:
+        _units(book, digest)
+        _people(book)
+        if data["records"]:
+            _records(book)
+        _sessions(book)
+        _leavers(book)
+        _bases(book)
 
 
 def _units(book: Book, digest: str) -> None:
     data = book.data
-    sheet = book.sheet("表1 单位统计", f"{data['unit']['name']}{data['period']['label']}培训统计表", UNIT_COLUMNS)
+    sheet = book.sheet(UNITS, f"{data['unit']['name']}{data['period']['label']}培训统计表", UNIT_COLUMNS)
+    sheet.set_paper(8)  # A3: the columns of this form cannot be read on A4
     rows = data["units"]
     first, row = 2, 2
     for serial, unit in enumerate(rows, 1):
@@ -148,7 +214,7 @@ def _units(book: Book, digest: str) -> None:
         row += 1
     last = row - 1
     if rows:
-        _total_line(book, sheet, row, first, last)
+        _total_line(book, sheet, row, first)
         sheet.autofilter(1, 0, last, len(UNIT_COLUMNS) - 1)
         row += 1
     lines = [*wording.DEFINITIONS, *_basis(data)]
@@ -159,12 +225,13 @@ def _units(book: Book, digest: str) -> None:
     lines.append("填报人：            审核人：            单位负责人（签字）：            填报日期：            （公章）")
     row = book.notes(sheet, row + 1, len(UNIT_COLUMNS) - 1, lines)
     if len(rows) > 1:
+        rate = AT["达标率%(严格)"]
         chart = book.book.add_chart({"type": "bar"})
         chart.add_series(
             {
                 "name": "达标率（严格）",
-                "categories": ["表1 单位统计", first, 1, last, 1],
-                "values": ["表1 单位统计", first, 14, last, 14],
+                "categories": [UNITS, first, 1, last, 1],
+                "values": [UNITS, first, rate, last, rate],
                 "fill": {"color": "#1F4E8C"},
             }
         )
@@ -183,50 +250,65 @@ def _unit_line(book, sheet, row, unit, serial) -> None:
         elif kind == "text":
             _text(book, sheet, row, at, unit[source])
         elif kind == "count":
-            _number(book, sheet, row, at, unit[source], book.count)
-        elif kind == "share":
-            part, base = unit[source[0]], unit[source[1]]
-            _number(book, sheet, row, at, part / base if base else None, book.share)
-        elif kind == "mean":
-            value = wording.average(_sum_of(unit, source), unit["obliged"])
-            _number(book, sheet, row, at, None if value is None else value / 100, book.hours)
+            _number(book, sheet, row, at, unit.get(source), book.count)
+        elif kind in ("share", "mean"):
+            _rate(book, sheet, row, at, unit, kind, source, book.share if kind == "share" else book.hours)
         else:
             sheet.write_blank(row, at, None, book.text)
 
 
-def _sum_of(unit: dict, source: str) -> int:
-    return unit["attained"] if source == "attained" else unit["credits"][source]
+def _rate(book, sheet, row, at, figures, kind, source, cell) -> None:
+    """A share or a mean of a row: one formula for units and total alike, over the sums of that row."""
+    part, base = source if kind == "share" else (source, "obliged")
+    had, of = _figure(figures, part), _figure(figures, base)
+    if had is None or of is None:
+        sheet.write_string(row, at, DASH, book.middle)  # no source yet: there is nothing to work out
+        return
+    value = wording.per_mille(had, of) if kind == "share" else wording.average(had, of)
+    places = (f"{PLACES[name]}{row + 1}" for name in (part, base))
+    _quotient(book, sheet, row, at, *places, value, SHARE if kind == "share" else MEAN, cell)
 
 
-def _total_line(book, sheet, row, first, last) -> None:
+def _figure(figures: dict, name: str) -> int | None:
+    """A figure of a unit; None where there is no source, or was none when the report was locked."""
+    return figures["credits"][name] if name in figures["credits"] else figures.get(name)
+
+
+def _total_line(book, sheet, row, first) -> None:
     """Totals as formulas over the rows, each with the stored value, so that both agree wherever the file is opened."""
     total = book.data["total"]
     for at, (_title, _width, kind, source) in enumerate(UNIT_COLUMNS):
-        column = xlsxwriter.utility.xl_col_to_name(at)
         if at == 1:
             sheet.write_string(row, at, "合计", book.sum_text)
-        elif kind == "count" and total[source] is not None:
-            # staff figures of a unit include all below it, rows are disjoint: their sum is the total's own figure
-            formula = f"=SUM({column}{first + 1}:{column}{last + 1})"
-            value = sum(unit[source] for unit in book.data["units"])
-            sheet.write_formula(row, at, formula, book.sum_count, value)
-        elif kind == "share":
-            part, base = total[source[0]], total[source[1]]
-            if {source[0], source[1]} <= {"trained", "obliged", "met"}:
-                names = {
-                    name: xlsxwriter.utility.xl_col_to_name(i) for i, (_, _, k, name) in enumerate(UNIT_COLUMNS) if k == "count"
-                }
-                formula = f'=IF({names[source[1]]}{row + 1}=0,"{DASH}",{names[source[0]]}{row + 1}/{names[source[1]]}{row + 1})'
-                sheet.write_formula(row, at, formula, book.sum_share, part / base if base else DASH)
-            else:
-                _number(book, sheet, row, at, part / base if base else None, book.sum_share)
-        elif kind == "mean":
-            value = wording.average(_sum_of(total, source), total["obliged"])
-            _number(book, sheet, row, at, None if value is None else value / 100, book.sum_hours)
+        elif kind == "count" and total.get(source) is not None:
+            _sum(sheet, row, at, first, total[source], book.sum_count)
         elif kind == "count":
             sheet.write_string(row, at, DASH, book.middle)
+        elif kind in ("share", "mean"):
+            _rate(book, sheet, row, at, total, kind, source, book.sum_share if kind == "share" else book.sum_hours)
         else:
             sheet.write_blank(row, at, None, book.sum_text)
+
+
+def _bases(book: Book) -> None:
+    """The sums that the formulas of table 1 divide, row by row beside it."""
+    data = book.data
+    sheet = book.sheet(BASES, f"{data['unit']['name']}{data['period']['label']}计算数据", BASE_COLUMNS)
+    row = 2
+    for unit in data["units"]:
+        _text(book, sheet, row, 0, unit["name"])
+        for at, (_title, _width, source) in enumerate(BASE_COLUMNS[1:], 1):
+            _number(book, sheet, row, at, _figure(unit, source), book.count)
+        row += 1
+    if row > 2:
+        sheet.write_string(row, 0, "合计", book.sum_text)
+        for at, (_title, _width, source) in enumerate(BASE_COLUMNS[1:], 1):
+            value = _figure(data["total"], source)
+            if value is None:
+                sheet.write_string(row, at, DASH, book.middle)
+            else:
+                _sum(sheet, row, at, 2, value, book.sum_count)
+    book.notes(sheet, row + 2, len(BASE_COLUMNS) - 1, wording.BASE_NOTES)
 
 
 def _basis(data: dict) -> list[str]:
@@ -255,12 +337,17 @@ def _people(book: Book) -> None:
             person["attained"], person["remaining"],
         )  # fmt: skip
         for at, value in enumerate(values, 3):
-            _number(book, sheet, row, at, None if value is None else value / 100, book.hours)
+            _hours(book, sheet, row, at, value, book.hours)
         _text(book, sheet, row, 10, wording.STANDING[person["status"]], book.middle)
         _text(book, sheet, row, 11, person["adjustment"][1] if person["adjustment"] else "")
         row += 1
     if row > 2:
         sheet.autofilter(1, 0, row - 1, len(PERSON_COLUMNS) - 1)
+        sheet.write_string(row, 0, "合计", book.sum_text)
+        for at, name in enumerate(("POLITICAL_THEORY", "PARTY_SPIRIT", "PROFESSIONAL", "LAW", "attained"), 4):
+            _sum(sheet, row, at, 2, _figure(data["total"], name) / 100, book.sum_hours, decimals=2)
+        row += 1
+    book.notes(sheet, row + 1, len(PERSON_COLUMNS) - 1, wording.PEOPLE_NOTES)
 
 
 def _records(book: Book) -> None:
@@ -268,31 +355,22 @@ def _records(book: Book) -> None:
     sheet = book.sheet("表2 人员学时明细", f"{data['unit']['name']}{data['period']['label']}人员学时明细表", RECORD_COLUMNS)
     row = 2
     for record in data["records"]:
-        name, unit, certificate, studied_on, title, category, mode, minutes, credit, counts, organiser, origin, certifier, day = (
-            record
-        )
-        for at, value in (
-            (0, name),
-            (1, unit),
-            (2, certificate),
-            (4, title),
-            (5, category),
-            (6, mode),
-            (10, organiser),
-            (11, origin),
-            (12, certifier),
-        ):
-            _text(book, sheet, row, at, value)
-        sheet.write_datetime(row, 3, date.fromisoformat(studied_on), book.day)
-        _number(book, sheet, row, 7, minutes, book.count)
-        sheet.write_number(row, 8, credit / 100, book.hours)
-        sheet.write_string(row, 9, "是" if counts else "否", book.middle)
-        sheet.write_datetime(row, 13, date.fromisoformat(day), book.day)
+        for at, value in enumerate(record):
+            if at in (3, 13):
+                sheet.write_datetime(row, at, date.fromisoformat(value), book.day)
+            elif at == 7:
+                _number(book, sheet, row, at, value, book.count)
+            elif at == 8:
+                _hours(book, sheet, row, at, value, book.hours)
+            elif at == 9:
+                sheet.write_string(row, at, "是" if value else "否", book.middle)
+            else:
+                _text(book, sheet, row, at, value)
         row += 1
     sheet.autofilter(1, 0, row - 1, len(RECORD_COLUMNS) - 1)
-    value = sum(record[8] for record in data["records"]) / 100
     sheet.write_string(row, 0, "合计", book.sum_text)
-    sheet.write_formula(row, 8, f"=SUM(I3:I{row})", book.sum_hours, value)
+    _sum(sheet, row, 8, 2, sum(record[8] for record in data["records"]) / 100, book.sum_hours, decimals=2)
+    book.notes(sheet, row + 2, len(RECORD_COLUMNS) - 1, wording.RECORD_NOTES)
 
 
 def _sessions(book: Book) -> None:
@@ -302,48 +380,46 @@ def _sessions(book: Book) -> None:
     )
     row = 2
     for session in data["sessions"]:
-        texts = (
-            session["unit"],
-            session["kind"],
-            None,
-            session["title"],
-            session["reference"],
-            "、".join(session["topics"]),
-            session["lecturer"],
-        )
-        for at, value in enumerate(texts):
-            if at != 2:
-                _text(book, sheet, row, at, value)
+        _text(book, sheet, row, 0, session["unit"])
+        _text(book, sheet, row, 1, session["kind"])
         sheet.write_datetime(row, 2, date.fromisoformat(session["held_on"]), book.day)
-        _number(book, sheet, row, 7, session["participants"], book.count)
-        sheet.write_number(row, 8, session["counts"], book.count)
-        _text(book, sheet, row, 9, "、".join(wording.NOT_COUNTED.get(code, code) for code in session["refusals"]))
+        for at, value in enumerate(
+            (session["title"], session["reference"], "、".join(session["topics"]), session["lecturer"]), 3
+        ):
+            _text(book, sheet, row, at, value)
+        _number(book, sheet, row, 7, session.get("minutes"), book.count)
+        _number(book, sheet, row, 8, session["participants"], book.count)
+        _text(book, sheet, row, 9, wording.HAS_COURSE[session.get("emergency_course")], book.middle)
+        sheet.write_number(row, 10, session["counts"], book.count)
+        _text(book, sheet, row, 11, "、".join(wording.NOT_COUNTED.get(code, code) for code in session["refusals"]))
         row += 1
     if row > 2:
         sheet.autofilter(1, 0, row - 1, len(SESSION_COLUMNS) - 1)
         sheet.write_string(row, 0, "计入合计", book.sum_text)
-        sheet.write_formula(row, 8, f"=SUM(I3:I{row})", book.sum_count, sum(s["counts"] for s in data["sessions"]))
+        _sum(sheet, row, 10, 2, sum(s["counts"] for s in data["sessions"]), book.sum_count)
         row += 1
+    book.notes(sheet, row + 1, len(SESSION_COLUMNS) - 1, [*wording.SESSION_NOTES, *_reached(data)])
+
+
+def _reached(data: dict) -> list[str]:
     lines = []
     for target in data["targets"]:
         if target["measure"] == "sessions":
             wanted = "未设定" if target["target"] is None else target["target"]
             lines.append(
-                f"{target['unit']} {target['requirement']}：目标 {wanted}，举办 {target['held']}，计入 {target['counted']}"
+                f"{target['unit']} {wording.target(target)}：目标 {wanted}，举办 {target['held']}，计入 {target['counted']}"
             )
         elif target["measure"] == "tagged_course":
             names = f"；未设置：{'、'.join(target['names'])}" if target["names"] else ""
             lines.append(
                 f"{target['requirement']}：{wording.percent(target['counted'], target['base'])}（{target['counted']}／{target['base']}）{names}"
             )
-    book.notes(sheet, row + 1, len(SESSION_COLUMNS) - 1, lines)
+    return lines
 
 
 def _leavers(book: Book) -> None:
-    columns = (("姓名", 10), ("原单位", 26), ("离开日期", 12), ("去向", 26), ("情形", 16))
-    sheet = book.sheet(
-        "离岗调出人员", f"{book.data['unit']['name']}{book.data['period']['label']}离岗、调出人员（不计入应训）", columns
-    )
+    title = f"{book.data['unit']['name']}{book.data['period']['label']}离岗、调出人员（不计入应训）"
+    sheet = book.sheet("离岗调出人员", title, LEAVER_COLUMNS)
     for row, leaver in enumerate(book.data["leavers"], 2):
         _text(book, sheet, row, 0, leaver["name"])
         _text(book, sheet, row, 1, leaver["unit"])
@@ -355,42 +431,41 @@ def _leavers(book: Book) -> None:
         _text(book, sheet, row, 4, wording.LEFT[leaver["reason"]])
 
 
-def summary(*, period_label: str, district: dict, rows: list[dict], digest: str) -> bytes:
-    """The district's summary: each unit's figures with the version they come from, or 未报."""
-    columns = (
-        ("序号", 6), ("单位", 28), ("报告版本", 12), ("状态", 10), ("应训", 8), ("实训", 8), ("达标", 8), ("达标率(严格)", 12),
-        ("达标率(调整后)", 12), ("数据摘要", 40),
-    )  # fmt: skip
-    book = Book({"unit": district, "period": {"label": period_label}})
-    sheet = book.sheet("全区汇总", f"{district['name']}{period_label}培训情况汇总表", columns)
-    row = 2
-    for serial, one in enumerate(rows, 1):
-        total = one["total"]
-        sheet.write_number(row, 0, serial, book.count)
-        _text(book, sheet, row, 1, one["name"])
-        _text(book, sheet, row, 2, f"第{one['version']}版" if one["version"] else "未报", book.middle)
-        _text(book, sheet, row, 3, one["state"], book.middle)
-        for at, name in ((4, "obliged"), (5, "trained"), (6, "met")):
-            _number(book, sheet, row, at, total and total[name], book.count)
-        _number(book, sheet, row, 7, total["met"] / total["obliged"] if total and total["obliged"] else None, book.share)
-        _number(
-            book,
-            sheet,
-            row,
-            8,
-            total["met_adjusted"] / total["adjusted_base"] if total and total["adjusted_base"] else None,
-            book.share,
-        )
-        _text(book, sheet, row, 9, one["digest"])
-        row += 1
-    reported = [one["total"] for one in rows if one["total"]]
-    sheet.write_string(row, 1, "合计（已报单位）", book.sum_text)
-    for at, name in ((4, "obliged"), (5, "trained"), (6, "met")):
-        column = "ABCDEFG"[at]
-        sheet.write_formula(row, at, f"=SUM({column}3:{column}{row})", book.sum_count, sum(total[name] for total in reported))
-    obliged = sum(total["obliged"] for total in reported)
-    value = sum(total["met"] for total in reported) / obliged if obliged else DASH
-    sheet.write_formula(row, 7, f'=IF(E{row + 1}=0,"{DASH}",G{row + 1}/E{row + 1})', book.sum_share, value)
-    sheet.autofilter(1, 0, max(row - 1, 2), len(columns) - 1)
-    book.notes(sheet, row + 2, len(columns) - 1, [*wording.DEFINITIONS, f"数据摘要（SHA-256）：{digest}"])
-    return book.close()
+def summary(file, *, period_label: str, district: dict, rows: list[dict], digest: str) -> None:
+    """Write the district's summary to `file`: each unit's figures with the version they come from, or 未报."""
+    with _open(file, {"unit": district, "period": {"label": period_label}}) as book:
+        sheet = book.sheet("全区汇总", f"{district['name']}{period_label}培训情况汇总表", SUMMARY_COLUMNS)
+        row = 2
+        for serial, one in enumerate(rows, 1):
+            sheet.write_number(row, 0, serial, book.count)
+            _text(book, sheet, row, 1, one["name"])
+            _text(book, sheet, row, 2, f"第{one['version']}版" if one["version"] else "未报", book.middle)
+            _text(book, sheet, row, 3, wording.REPORT[one["state"]], book.middle)
+            for at, name in SUMMED.items():
+                _number(book, sheet, row, at, one["total"] and one["total"][name], book.count)
+            for at, (part, base) in SUMMARY_SHARES.items():
+                if one["total"]:
+                    _summary_share(book, sheet, row, at, part, base, one["total"], book.share)
+                else:
+                    sheet.write_string(row, at, DASH, book.middle)
+            _text(book, sheet, row, 11, one["digest"])
+            row += 1
+        total = {name: sum(one["total"][name] for one in rows if one["total"]) for name in SUMMED.values()}
+        if rows:
+            sheet.autofilter(1, 0, row - 1, len(SUMMARY_COLUMNS) - 1)
+            sheet.write_string(row, 1, "合计（已报单位）", book.sum_text)
+            for at, name in SUMMED.items():
+                _sum(sheet, row, at, 2, total[name], book.sum_count)
+            for at, (part, base) in SUMMARY_SHARES.items():
+                _summary_share(book, sheet, row, at, part, base, total, book.sum_share)
+        book.notes(sheet, row + 2, len(SUMMARY_COLUMNS) - 1, [*wording.DEFINITIONS, f"数据摘要（SHA-256）：{digest}"])
+
+
+SUMMED = {4: "obliged", 5: "trained", 6: "met", 8: "adjusted_base", 9: "met_adjusted"}
+SUMMARY_SHARES = {7: (6, 4), 10: (9, 8)}
+
+
+def _summary_share(book, sheet, row, at, part, base, figures, cell):
+    value = wording.per_mille(figures[SUMMED[part]], figures[SUMMED[base]])
+    places = (f"{xl_col_to_name(column)}{row + 1}" for column in (part, base))
+    _quotient(book, sheet, row, at, *places, value, SHARE, cell)

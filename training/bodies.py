@@ -36,6 +36,7 @@ class BodyStanding:
     planned: int | None = None
     base: int | None = None
     names: tuple[str, ...] = ()
+    kind: str = ""  # of session: a requirement may count several, each on its own
 
     @property
     def remaining(self) -> int | None:
@@ -124,6 +125,7 @@ def _session_standings(requirement, unit, counted, held, plans, assessment):
             attained=attained,
             held=held[unit.pk, kind],
             planned=plans.get((unit.pk, kind)),
+            kind=kind,
         )
 
 

@@ -9,7 +9,7 @@ from reports.documents import document
 from reports.figures import digest_of, report_data
 from reports.lifecycle import reporting_units
 from reports.models import Report
-from reports.summaries import summary_of
+from reports.summaries import write_summary
 from reports.workbooks import workbook
 from training import audit
 from training.errors import DomainError
@@ -39,8 +39,8 @@ class Command(BaseCommand):
             for unit in units:
                 self._write(unit, period, now, as_of, options["out"])
             if not options["unit"]:
-                content = summary_of(district=district, period=period)
-                (options["out"] / f"{period.label}全区汇总.xlsx").write_bytes(content)
+                with (options["out"] / f"{period.label}全区汇总.xlsx").open("wb") as file:
+                    write_summary(file, district=district, period=period)
         except Unit.DoesNotExist as error:
             raise CommandError(f"There is no unit {options['unit']}.", returncode=1) from error
         except DomainError as error:
@@ -61,5 +61,6 @@ class Command(BaseCommand):
                 raise CommandError(f"The district has not opened {period.year}.", returncode=1)
             digest = digest_of(data)
         stem = f"{unit.code} {unit.name}{period.label}培训情况"
-        (folder / f"{stem}.xlsx").write_bytes(workbook(data=data, digest=digest))
-        (folder / f"{stem}.docx").write_bytes(document(data=data, digest=digest))
+        for form, write in (("xlsx", workbook), ("docx", document)):
+            with (folder / f"{stem}.{form}").open("wb") as file:
+                write(file, data=data, digest=digest)
