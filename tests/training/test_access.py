@@ -59,6 +59,8 @@ TABLE = {
     "/evidence/1/":        (302, 404, 404, 404, 404, 404, 404, 404, 404),
     "/requirements/":      (302, 403, 200, 200, 200, 200, 403, 403, 403),
     "/requirements/open/": (302, 403, 403, 403, 200, 403, 403, 403, 403),
+    "/requirements/{requirement}/": (302, 403, 403, 403, 200, 403, 403, 403, 403),
+    "/requirements/2026/closing/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/adjustments/":      (302, 403, 200, 200, 200, 200, 403, 403, 403),
     "/adjustments/1/confirm/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/adjustments/1/withdraw/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
@@ -86,7 +88,7 @@ def cast():
     open_year(2025)
     open_year(2026)
     make_requirement()
-    make_requirement(year=2026)
+    requirement = make_requirement(year=2026)
     people = {
         "learner": make_person(unit=other),
         "hr": make_person(unit=town, category=None),
@@ -118,7 +120,7 @@ def cast():
         kind="roster", unit=town, name="a.xlsx", sha256="", state="applied", created_by=people["hr"], created_at=at("2025-06-01"),
         outcome={"created": 0, "changed": 0, "unchanged": 0},
     )  # fmt: skip
-    return people, {"person": officer.pk, "batch": batch.pk, "run": run.pk}
+    return people, {"person": officer.pk, "batch": batch.pk, "run": run.pk, "requirement": requirement.pk}
 
 
 @pytest.mark.parametrize("position", range(len(ROLES)), ids=ROLES)

@@ -5,6 +5,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from training.models import Measure
+
 register = template.Library()
 
 # code -> (word, bootstrap colour class of our tokens, icon)
@@ -68,6 +70,22 @@ def percent_text(part, base) -> str:
         return "—"
     tenths = (part * 2000 + base) // (2 * base)
     return f"{tenths // 10}.{tenths % 10}%"
+
+
+def target_text(measure: str, target) -> str:
+    """A target in the unit of its measure: 6000 -> 60.00 hours, 3050 -> 30.5% of the staff, a count as it is; None -> a dash."""
+    if target is None:
+        return "—"
+    if measure in (Measure.HOURS, Measure.BASE_HOURS):
+        return hours_text(target)
+    if measure in (Measure.STAFF_SHARE, Measure.COVERAGE):
+        return hours_text(target).rstrip("0").rstrip(".") + "%"
+    return str(target)
+
+
+@register.filter
+def target(requirement):
+    return target_text(requirement.measure, requirement.target)
 
 
 @register.simple_tag
