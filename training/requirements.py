@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -80,7 +81,7 @@ def of_year_with_changes(year: int) -> list[tuple[Requirement, list[Change]]]:
         versions.setdefault(row.code, []).append(row)
     found = []
     for of_code in versions.values():
-        changes = [Change(before, after) for before, after in zip(of_code, of_code[1:], strict=False)]
+        changes = [Change(before, after) for before, after in pairwise(of_code)]
         if of_code[-1].superseded_at is None:
             found.append((of_code[-1], changes[::-1]))
     return found

@@ -71,6 +71,21 @@ def scope_of(request, act: str = "see_board") -> Scope:
     return Scope(unit=unit, units=units, period=period_of(given, now), as_of=as_of_of(given), now=now)
 
 
+def chosen_unit(request, act: str):
+    """(units in which the user may do `act`, the one the address names or None). Raises Http404 for one out of reach."""
+    units = access.reachable_units(request.user, Unit.objects.all(), act).order_by("path").only("code", "name", "path")
+    code = request.GET.get("unit", "")
+    unit = units.filter(code=code).first() if code else None
+    if code and unit is None:
+        raise Http404
+    return units, unit
+
+
+def chosen_year(given) -> int | None:
+    """The year the address names, or None. Raises BadInput for what is none."""
+    return period_of({"year": given["year"]}, timezone.now()).year if given.get("year") else None
+
+
 def period_of(given, now: datetime) -> Period:
     year = given.get("year") or str(day_of(now).year)
     code = given.get("period") or "year"

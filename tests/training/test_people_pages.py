@@ -30,7 +30,7 @@ QUERIES = {
     "training:people": 17,
     "training:my_statement": 16,
     "training:submissions": 5,
-    "training:adjustments": 4,
+    "training:adjustments": 6,
 }
 
 

@@ -30,6 +30,7 @@ STATES = {
     "previewed": "status-track",
     "pending": "status-track",
     "certified": "status-met",
+    "in_force": "status-met",
     "accepted": "status-met",
     "released": "status-met",
     "applied": "status-met",
