@@ -144,3 +144,11 @@ def visible_submissions(user, submissions):
 
 def visible_adjustments(user, adjustments, people):
     return adjustments.filter(Q(person=user) | Q(person__in=people.visible_to(user)))
+
+
+def visible_events(user, events, units):
+    """The whole trail for whoever reads it for the district; for a role held further down, what names a unit in its reach."""
+    paths = paths_for(user, "see_audit")
+    if any(path.count("/") == 2 for path in paths):  # the top of the tree
+        return events
+    return events.filter(unit_code__in=units.filter(_below("path", paths)).values("code"))

@@ -1,7 +1,7 @@
 """What a page is about: unit, period and as-of date, read from its address, so that any view can be sent as a link."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from django.http import Http404
@@ -84,6 +84,12 @@ def chosen_unit(request, act: str):
 def chosen_year(given) -> int | None:
     """The year the address names, or None. Raises BadInput for what is none."""
     return period_of({"year": given["year"]}, timezone.now()).year if given.get("year") else None
+
+
+def chosen_day(given, name: str) -> date | None:
+    """The day the address names, or None. Raises BadInput for what is none."""
+    text = given.get(name, "").strip()
+    return day_of(parse_as_of(text)) if text else None
 
 
 def period_of(given, now: datetime) -> Period:
