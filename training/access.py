@@ -142,6 +142,13 @@ def visible_submissions(user, submissions):
     return open_to_user.filter(Q(created_by=user) | ~Q(pk__in=hidden.values("pk")))
 
 
+def decidable_submissions(user, submissions, units):
+    """What waits for a decision the user may take: claims for the unit, batches for the bureau; none of one's own."""
+    claims = Q(state="submitted", unit__in=reachable_units(user, units, "approve_claim"))
+    batches = Q(state="unit_approved", unit__in=reachable_units(user, units, "certify"))
+    return visible_submissions(user, submissions).filter(claims | batches).exclude(created_by=user)
+
+
 def visible_adjustments(user, adjustments, people):
     return adjustments.filter(Q(person=user) | Q(person__in=people.visible_to(user)))
 

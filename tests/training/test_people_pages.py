@@ -29,7 +29,7 @@ QUERIES = {
     "training:board": 20,
     "training:people": 17,
     "training:my_statement": 16,
-    "training:submissions": 5,
+    "training:submissions": 7,
     "training:adjustments": 6,
 }
 
