@@ -172,6 +172,16 @@ def test_a_unit_out_of_reach_is_no_filter(place, client):
     assert client.get(reverse("training:adjustments"), {"year": "20x5"}).status_code == 422
 
 
+def test_what_waits_stands_first_and_then_what_was_confirmed_last(place, client):
+    town, hr, bureau = place
+    early, waiting, late = (propose(make_person(unit=town), hr) for _ in range(3))
+    adjustments.confirm(adjustment=early, by=bureau, now=at("2025-09-02"))
+    adjustments.confirm(adjustment=late, by=bureau, now=at("2025-09-03"))
+    client.force_login(bureau)
+
+    assert [row.pk for row, *_rest in rows_of(client)] == [waiting.pk, late.pk, early.pk]
+
+
 @pytest.mark.parametrize("rows", [1, 30])
 def test_the_page_costs_the_same_queries_for_any_number_of_rows(rows, place, client, django_assert_num_queries):
     town, hr, bureau = place

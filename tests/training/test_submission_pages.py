@@ -198,6 +198,18 @@ def test_batches_are_found_by_unit_state_subject_source_and_year(given, titles, 
     assert [batch.title for batch in page.context["page"].object_list] == titles
 
 
+def test_the_queue_begins_with_what_was_handed_in_first_and_ends_with_drafts(place, client):
+    town, hr, _bureau = place
+    line = line_of(make_person(unit=town), origin="draft")
+    submissions.register(unit=town, subject="hours", source="form", title="草稿", lines=[line], by=hr, now=NOW)
+    batch_of(place, title="后", now=at("2025-06-02 09:00"))
+    batch_of(place, title="先", now=at("2025-06-01 09:00"))
+
+    page = client.get(reverse("training:submissions"), {"state": "all"})
+
+    assert [batch.title for batch in page.context["page"].object_list] == ["先", "后", "草稿"]
+
+
 # --- what comes after a decision ------------------------------------------------------------------------------------
 
 

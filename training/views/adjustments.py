@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -49,7 +50,8 @@ def adjustments(request):
     given, year = request.GET, chosen_year(request.GET)
     visible = Adjustment.objects.visible_to(request.user)
     rows = rules.find(visible, year=year, unit=unit, reason=given.get("reason", ""), state=given.get("state", ""))
-    rows = rows.select_related("person", "entered_by").order_by("confirmed_at", "-year", "-pk")
+    # what waits stands first, on every engine
+    rows = rows.select_related("person", "entered_by").order_by(F("confirmed_at").desc(nulls_first=True), "-year", "-pk")
     page = Paginator(rows, ROWS).get_page(given.get("page"))
     shown = list(page.object_list)
     effects = rules.effects(shown, now=now) if shown else {}

@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -62,7 +63,8 @@ def queue(request):
     given = request.GET
     state = given.get("state") or (SubmissionState.UNIT_APPROVED if may_certify else SubmissionState.SUBMITTED)
     found, units, unit, year = _narrowed(request, Submission.objects.visible_to(request.user), state)
-    found = found.select_related("unit", "created_by").order_by("submitted_at", "pk")
+    # drafts, never handed in, stand last on every engine
+    found = found.select_related("unit", "created_by").order_by(F("submitted_at").asc(nulls_last=True), "pk")
     page = Paginator(found, ROWS).get_page(given.get("page"))
     context = {
         "page": page,
