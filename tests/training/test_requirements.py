@@ -210,6 +210,7 @@ def test_odd_closing_dates_are_refused(claims, certification, district, bureau, 
     )
 
     assert answer.status_code == 422
+    assert '<details class="panel" id="closing" open>' in answer.content.decode()
     assert YearOpening.objects.get().certification_closes_on is None
 
 
