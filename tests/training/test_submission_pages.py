@@ -236,6 +236,17 @@ def test_the_next_one_stays_inside_the_filters_of_the_queue(place, client):
     assert act(client, third, "certify", "?unit=T").url == "/submissions/?unit=T"
 
 
+def test_the_bureau_is_led_to_what_units_approved_and_to_their_claims_only_when_asked(place, client):
+    town, _hr, _bureau = place
+    learner = make_person(unit=town)
+    first = batch_of(place, title="1")
+    claim = batch_of(place, line_of(learner, origin="c"), title="申报", source="claim", by=learner)
+    second = batch_of(place, title="2")
+
+    assert act(client, first, "certify").url == f"/submissions/{second.pk}/"
+    assert act(client, second, "certify", "?state=all").url == f"/submissions/{claim.pk}/?state=all"
+
+
 def test_nobody_is_led_to_a_batch_they_may_not_decide(place, client):
     town, hr, bureau = place
     learner = make_person(unit=town)

@@ -48,6 +48,12 @@ def _narrowed(request, batches, state: str):
     return submissions.find(batches, state=state, unit=unit, year=year, **words), units, unit, year
 
 
+def _state(request) -> str:
+    """The state the queue shows: what waits for this user, unless the address asks for another."""
+    waits = SubmissionState.UNIT_APPROVED if access.may(request.user, "certify") else SubmissionState.SUBMITTED
+    return request.GET.get("state") or waits
+
+
 def _query(request) -> str:
     """The filters of the queue, without the page: they go along from batch to batch."""
     given = request.GET.copy()
@@ -59,9 +65,7 @@ def _query(request) -> str:
 def queue(request):
     """What waits for the user first: claims for the unit, batches for the bureau."""
     access.require(request.user, "see_submissions")
-    may_certify = access.may(request.user, "certify")
-    given = request.GET
-    state = given.get("state") or (SubmissionState.UNIT_APPROVED if may_certify else SubmissionState.SUBMITTED)
+    given, state = request.GET, _state(request)
     found, units, unit, year = _narrowed(request, Submission.objects.visible_to(request.user), state)
     # drafts, never handed in, stand last on every engine
     found = found.select_related("unit", "created_by").order_by(F("submitted_at").asc(nulls_last=True), "pk")
@@ -89,10 +93,7 @@ def _found(request, pk) -> Submission:
 
 def _next(request, after: Submission) -> Submission | None:
     """The next batch the user may decide, inside the filters of the queue they came from."""
-    waiting = Submission.objects.decidable_by(request.user)
-    state = request.GET.get("state", "")
-    state = state if state in (SubmissionState.SUBMITTED, SubmissionState.UNIT_APPROVED) else ""
-    waiting, *_rest = _narrowed(request, waiting, state)
+    waiting, *_rest = _narrowed(request, Submission.objects.decidable_by(request.user), _state(request))
     return submissions.next_in_line(waiting, after=after)
 
 
