@@ -31,6 +31,7 @@ from training.models import (
     YearOpening,
 )
 from training.sessions import SessionFacts
+from training.sessions import foretell as foretell_sessions
 from training.statements import refusal_text
 
 # one event registered as two kinds is counted as the earlier of these, in whatever order a batch lists them
@@ -417,6 +418,15 @@ def study_of(line: HoursLine, submission: Submission) -> ledger.Study:
     )
 
 
+def _as_counted(lines: Iterable[SessionLine]) -> list[SessionLine]:
+    return sorted(lines, key=lambda line: (line.held_on, _COUNTED_FIRST.index(line.kind), line.pk))
+
+
+def session_readings(lines: Iterable[SessionLine]) -> dict[int, list[str]]:
+    """By key of a line that waits: the codes of what it lacks to count, empty where it would count."""
+    return foretell_sessions(_as_counted(line for line in lines if line.state == LineState.PENDING))
+
+
 def _post(submission: Submission, lines: Sequence, by, now: datetime):
     if submission.subject == Submission.Subject.HOURS:
         studies = [study_of(line, submission) for line in lines]
@@ -426,7 +436,7 @@ def _post(submission: Submission, lines: Sequence, by, now: datetime):
             ledger.post_session(
                 facts=SessionFacts.of(line), now=now, certified_by=by, submission=submission, late=submission.is_late
             )
-            for line in sorted(lines, key=lambda line: (line.held_on, _COUNTED_FIRST.index(line.kind), line.pk))
+            for line in _as_counted(lines)
         ]
         return ledger.Posted(entries, 0)
     attainments = [

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from tests.factories import at, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
 from training import evidence, ledger, submissions
-from training.models import AttainmentKind, AttainmentLine, Decision, HoursLine, SessionLine, StudyRecord, Submission
+from training.models import AttainmentKind, AttainmentLine, Decision, HoursLine, SessionLine, SessionRule, StudyRecord, Submission
 
 pytestmark = pytest.mark.django_db
 NOW = at("2025-06-02 10:00")
@@ -160,6 +160,33 @@ def test_only_a_picture_or_a_pdf_opens_in_the_browser(place, client):
     assert said == {"pdf": "inline", "saved": "attachment", "word": "attachment"}
 
 
+def session_of(town, origin, **facts):
+    values = {"kind": "LECTURE", "held_on": date(2025, 3, 3), "title": "讲座", "reference": "纪要1", "topics": ["行政处罚法"]}
+    values |= {"lecturer": "教授", "participants": 30}
+    return SessionLine(unit=town, origin=origin, **(values | facts))
+
+
+def test_a_session_says_whether_it_would_count_as_it_is_then_counted(place, client):
+    town, _hr, bureau = place
+    SessionRule.objects.create(kind="LECTURE", valid_from=date(2022, 1, 1), least_minutes=60)
+    lines = [
+        session_of(town, "a", minutes=90),
+        session_of(town, "b", minutes=90, title="同一场"),
+        session_of(town, "c", minutes=30, reference="纪要2", lecturer=""),
+        session_of(town, "d", kind="PRE_MEETING", reference="纪要3"),
+    ]
+    batch = batch_of(place, *lines, subject="sessions")
+    page = client.get(reverse("training:submission", args=[batch.pk]))
+    assert [len(reading) for _line, reading in page.context["page"].object_list] == [0, 1, 2, 0]
+    foretold = submissions.session_readings(batch.session_lines.all())
+
+    submissions.certify(submission=batch, by=bureau, now=NOW)
+
+    posted = {entry.origin: [r["code"] for r in entry.refusals] for entry in batch.sessions.all()}
+    assert {line.origin: foretold[line.pk] for line in batch.session_lines.all()} == posted
+    assert posted == {"a": [], "b": ["event_already_counted"], "c": ["no_lecturer", "too_short"], "d": []}
+
+
 # --- the queue ------------------------------------------------------------------------------------------------------
 
 
@@ -306,3 +333,15 @@ def test_the_queue_costs_the_same_queries_for_any_number_of_batches(batches, pla
 
     with django_assert_num_queries(9):
         client.get(reverse("training:submissions"), {"unit": "T", "year": 2025, "subject": "hours"})
+
+
+@pytest.mark.parametrize("sessions", [1, 20])
+def test_the_page_of_a_batch_of_sessions_costs_the_same_queries(sessions, place, client, django_assert_num_queries):
+    town, _hr, _bureau = place
+    SessionRule.objects.create(kind="LECTURE", valid_from=date(2022, 1, 1))
+    lines = [session_of(town, str(number), reference=f"纪要{number}") for number in range(sessions)]
+    address = reverse("training:submission", args=[batch_of(place, *lines, subject="sessions").pk])
+    client.get(address)
+
+    with django_assert_num_queries(13):
+        client.get(address)

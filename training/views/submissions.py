@@ -16,6 +16,7 @@ from training import evidence as proofs
 from training.errors import BadInput, DomainError
 from training.models import Category, Evidence, HoursLine, LineState, Mode, Posting, Submission, SubmissionState, YearOpening
 from training.scope import chosen_unit, chosen_year
+from training.views.sessions import REFUSALS
 
 ROWS = 30
 LINES = 200
@@ -107,9 +108,13 @@ def _page(request, submission, *, form=None, problem="", status=200):
         lines = lines.select_related("unit")
     page = Paginator(lines.order_by("pk"), LINES).get_page(request.GET.get("page"))
     shown, asked, read = list(page.object_list), [], {}
-    if submission.subject == Submission.Subject.HOURS:
+    is_hours = submission.subject == Submission.Subject.HOURS
+    if is_hours:
         asked = submissions.hour_requirements(shown)
         read = submissions.readings(submission, shown, asked)
+    elif submission.subject == Submission.Subject.SESSIONS:
+        lacking = submissions.session_readings(shown)
+        read = {key: [REFUSALS.get(code, code) for code in codes] for key, codes in lacking.items()}
     page.object_list = [(line, read.get(line.pk)) for line in shown]
     is_own = submission.created_by_id == request.user.pk
     state = submission.state
@@ -118,8 +123,8 @@ def _page(request, submission, *, form=None, problem="", status=200):
         "submission": submission,
         "page": page,
         "asked": asked,
-        "rule_sets": list(dict.fromkeys(found.rule_set for found in read.values() if found.rule_set)),
-        "credited": sum(found.credit for found in read.values() if found.is_counted) if read else None,
+        "rule_sets": list(dict.fromkeys(found.rule_set for found in read.values() if found.rule_set)) if is_hours else [],
+        "credited": sum(found.credit for found in read.values() if found.is_counted) if is_hours and read else None,
         "evidence": submission.evidence.order_by("pk"),
         "in_place": SHOWN_IN_PLACE,
         "decisions": submission.decisions.select_related("by"),
@@ -128,7 +133,8 @@ def _page(request, submission, *, form=None, problem="", status=200):
         "reasons": submissions.REASONS,
         "query": _query(request),
         "next": _next(request, submission) if may_decide else None,
-        "is_hours": submission.subject == Submission.Subject.HOURS,
+        "is_hours": is_hours,
+        "is_sessions": submission.subject == Submission.Subject.SESSIONS,
         "may_attach": state
         in (SubmissionState.DRAFT, SubmissionState.SUBMITTED, SubmissionState.UNIT_APPROVED, SubmissionState.RETURNED)
         and (is_own or access.may(request.user, "register", submission.unit)),
