@@ -142,5 +142,20 @@ def visible_submissions(user, submissions):
     return open_to_user.filter(Q(created_by=user) | ~Q(pk__in=hidden.values("pk")))
 
 
+def decidable_submissions(user, submissions, units):
+    """What waits for a decision the user may take: claims for the unit, batches for the bureau; none of one's own."""
+    claims = Q(state="submitted", unit__in=reachable_units(user, units, "approve_claim"))
+    batches = Q(state="unit_approved", unit__in=reachable_units(user, units, "certify"))
+    return visible_submissions(user, submissions).filter(claims | batches).exclude(created_by=user)
+
+
 def visible_adjustments(user, adjustments, people):
     return adjustments.filter(Q(person=user) | Q(person__in=people.visible_to(user)))
+
+
+def visible_events(user, events, units):
+    """The whole trail for whoever reads it for the district; for a role held further down, what names a unit in its reach."""
+    paths = paths_for(user, "see_audit")
+    if any(path.count("/") == 2 for path in paths):  # the top of the tree
+        return events
+    return events.filter(unit_code__in=units.filter(_below("path", paths)).values("code"))

@@ -1,13 +1,84 @@
 """The audit trail: one writer, a keyed chain, nothing edited."""
 
 import json
+from collections.abc import Iterable
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from training import crypto
-from training.models import AuditEvent, AuditHead
+from training.models import AuditEvent, AuditHead, Person, Submission, Unit
+from training.periods import end_of, start_of
+
+# what each act is called where people read the trail; one that is not named here is shown by its code
+ACTS = {
+    "sign_in": gettext_lazy("signed in"),
+    "sign_in_failed": gettext_lazy("failed to sign in"),
+    "sign_in_locked": gettext_lazy("tried to sign in while locked"),
+    "sign_out": gettext_lazy("signed out"),
+    "activate": gettext_lazy("activated the account"),
+    "change_password": gettext_lazy("changed the password"),
+    "issue_activation_code": gettext_lazy("issued an activation code"),
+    "unlock_account": gettext_lazy("unlocked an account"),
+    "open_account": gettext_lazy("opened an account"),
+    "close_account": gettext_lazy("closed an account"),
+    "make_token": gettext_lazy("made an access token"),
+    "end_tokens": gettext_lazy("ended access tokens"),
+    "grant_role": gettext_lazy("gave a role"),
+    "revoke_role": gettext_lazy("took a role back"),
+    "see_statement": gettext_lazy("looked at a statement"),
+    "see_evidence": gettext_lazy("looked at evidence"),
+    "import_people": gettext_lazy("imported a roster"),
+    "resolve_missing": gettext_lazy("settled who is missing in a roster"),
+    "import_study_records": gettext_lazy("imported study records"),
+    "export_marked": gettext_lazy("exported a marked workbook"),
+    "certify": gettext_lazy("certified a batch"),
+    "settle_held": gettext_lazy("settled held lines"),
+    "revoke": gettext_lazy("revoked a batch"),
+    "adjust": gettext_lazy("entered an adjustment"),
+    "confirm_adjustment": gettext_lazy("confirmed an adjustment"),
+    "refuse_adjustment": gettext_lazy("refused an adjustment"),
+    "withdraw_adjustment": gettext_lazy("withdrew an adjustment"),
+    "request_transfer": gettext_lazy("asked for a transfer"),
+    "release_transfer": gettext_lazy("released a transfer"),
+    "refuse_transfer": gettext_lazy("refused a transfer"),
+    "open_year": gettext_lazy("opened a year"),
+    "change_requirement": gettext_lazy("changed a requirement"),
+    "set_closing_dates": gettext_lazy("set closing dates"),
+    "submit_report": gettext_lazy("submitted a report"),
+    "accept_report": gettext_lazy("accepted a report"),
+    "return_report": gettext_lazy("returned a report"),
+    "amend_report": gettext_lazy("amended a report"),
+    "export_draft": gettext_lazy("exported a draft report"),
+    "export_summary": gettext_lazy("exported the summary"),
+    "export_report": gettext_lazy("exported a report"),
+    "export_reports": gettext_lazy("exported the reports"),
+    "verify_ledger": gettext_lazy("checked the ledger"),
+    "export_audit": gettext_lazy("exported the audit trail"),
+}
+FACTS = {
+    "year": gettext_lazy("year"),
+    "reason": gettext_lazy("reason"),
+    "hours": gettext_lazy("hours in hundredths"),
+    "lines": gettext_lazy("lines"),
+    "returned": gettext_lazy("returned"),
+    "left": gettext_lazy("left undecided"),
+    "released": gettext_lazy("released"),
+    "document": gettext_lazy("document"),
+    "deciding_document": gettext_lazy("deciding document"),
+    "copied": gettext_lazy("copied from"),
+    "target": gettext_lazy("target as stored"),
+    "targets": gettext_lazy("targets as stored"),
+    "claims_close_on": gettext_lazy("claims close on"),
+    "certification_closes_on": gettext_lazy("certification closes on"),
+    "role": gettext_lazy("role"),
+    "broken": gettext_lazy("altered"),
+    "rows": gettext_lazy("rows"),
+}
 
 request_address: ContextVar[str] = ContextVar("request_address", default="")
 
@@ -42,6 +113,102 @@ def record(*, actor, act: str, subject: str, now: datetime, unit=None, facts: di
     head.sequence, head.link = event.sequence, link
     head.save(update_fields=["sequence", "link"])
     return event
+
+
+def find(
+    events,
+    *,
+    actor: str = "",
+    act: str = "",
+    unit: Unit | None = None,
+    subject: str = "",
+    first: date | None = None,
+    last: date | None = None,
+):
+    """`events` narrowed. `actor` is a part of a name, or an account or staff number; `subject` a kind or `kind:key`.
+
+    `first` and `last` are days of the district's clock, both included; `unit` includes everything below it.
+    """
+    actor, act, subject = actor.strip(), act.strip(), subject.strip()
+    if actor:
+        named = Person.objects.filter(Q(name__icontains=actor) | Q(username=actor) | Q(staff_no=actor))
+        events = events.filter(actor__in=named.values("pk"))
+    if act:
+        events = events.filter(act=act)
+    if unit is not None:
+        events = events.filter(unit_code__in=Unit.objects.below(unit).values("code"))
+    if subject:
+        # "person" finds all people; "person:1" must not find person:12
+        is_whole = Q(subject=subject)
+        events = events.filter(is_whole if ":" in subject else is_whole | Q(subject__startswith=f"{subject}:"))
+    if first is not None:
+        events = events.filter(at__gte=start_of(first))
+    if last is not None:
+        events = events.filter(at__lte=end_of(last))
+    return events
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An event as one reader may see it. `subject` names it where the reader may see it, else by its key alone."""
+
+    event: AuditEvent
+    act: str
+    subject: str
+    person_id: int | None
+    submission_id: int | None
+    facts: str
+
+
+def shown_to(viewer, events: Iterable[AuditEvent]) -> list[Shown]:
+    """What `viewer` may read of each event. Two queries more, whatever the number of events.
+
+    That something was done is open to every reader of the trail; who it was done to, and with what facts, only to those
+    who may see that person or that batch: a batch about a restricted attainment stays a number. What can be erased
+    (`personal`) is shown to nobody.
+    """
+    events = list(events)
+    people = Person.objects.visible_to(viewer).in_bulk(_keys("person", events))
+    batches = Submission.objects.visible_to(viewer).in_bulk(_keys("submission", events))
+    found = []
+    for event in events:
+        kind, _colon, key = event.subject.partition(":")
+        known = {"person": people, "submission": batches}.get(kind)
+        seen = known.get(int(key)) if known is not None and _is_key(key) else None
+        is_open = known is None or seen is not None
+        found.append(
+            Shown(
+                event=event,
+                act=str(ACTS.get(event.act, event.act)),
+                subject=f"{event.subject} {seen}" if seen else event.subject,
+                person_id=seen.pk if seen and kind == "person" else None,
+                submission_id=seen.pk if seen and kind == "submission" else None,
+                facts=facts_text(event.facts) if is_open else "",
+            )
+        )
+    return found
+
+
+def facts_text(facts: dict) -> str:
+    """`{"target": [6000, 4050]}` -> "target as stored: 6000 → 4050"."""
+    return "; ".join(f"{FACTS.get(name, name)}: {_fact(value)}" for name, value in sorted(facts.items()))
+
+
+def _fact(value) -> str:
+    if isinstance(value, list):
+        return " → ".join(_fact(part) for part in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_fact(part)}" for name, part in sorted(value.items()))
+    return "—" if value in (None, "") else str(value)
+
+
+def _keys(kind: str, events: list[AuditEvent]) -> set[int]:
+    parts = (event.subject.partition(":") for event in events)
+    return {int(key) for found, _colon, key in parts if found == kind and _is_key(key)}
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16
 
 
 def first_broken() -> str | None:

@@ -56,7 +56,8 @@ class Assessment:
 
     @property
     def hour_requirements(self) -> list[Requirement]:
-        return [r for r in self.requirements if r.measure == Measure.HOURS]
+        """In the order of their codes: a row that supersedes another keeps its place."""
+        return sorted((r for r in self.requirements if r.measure == Measure.HOURS), key=lambda r: r.code)
 
     @property
     def base_requirements(self) -> list[Requirement]:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from training import crypto, periods
 from training.errors import BadInput, ConflictingAward, RuleSetMissing, WrongState
-from training.hours import Raw, Room, Rules, credit_for
+from training.hours import Raw, Refusal, Room, Rules, credit_for
 from training.models import (
     Arrangement,
     Attainment,
@@ -59,6 +59,14 @@ class Study:
     restricted: str = ""
     entered_at: datetime | None = None
     submission_id: int | None = None
+
+    @property
+    def key(self):
+        return (self.person_id, self.origin, self.part)
+
+    @property
+    def raw(self) -> Raw:
+        return Raw(mode=self.mode, minutes=self.minutes, stated=self.stated, half_day=self.half_day)
 
     @property
     def facts(self):
@@ -108,6 +116,42 @@ def post_hours(*, studies: Iterable[Study], now: datetime, certified_by=None, la
     StudyRecord.objects.bulk_create(records, batch_size=2000)
     _add_to_totals(records)
     return Posted(records, repeated)
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What posting a study would do now. `rule_set` None: no rules are in force on its day, and posting is refused.
+
+    `known` is `same` where the completion is credited already (posting again adds nothing), `other` where it is credited
+    with other figures (posting is refused), else empty.
+    """
+
+    rule_set: HourRuleSet | None
+    credit: int = 0
+    refusals: tuple[Refusal, ...] = ()
+    known: str = ""
+
+
+def foretell(*, studies: Iterable[Study]) -> list[Foretold]:
+    """What `post_hours` would make of each study, in this order, with what is credited already; nothing is written."""
+    studies = list(studies)
+    credited, _revisions = _credited_facts(studies)
+    rules = _RulesByDay()
+    room = _CreditedSoFar([(s, 1) for s in studies if s.key not in credited], rules)
+    found = []
+    for study in studies:
+        try:
+            rule_set, figures = rules.on(study.studied_on)
+        except RuleSetMissing:
+            found.append(Foretold(None))
+            continue
+        if study.key in credited:
+            found.append(Foretold(rule_set, known="same" if credited[study.key] == study.facts else "other"))
+            continue
+        credit = credit_for(raw=study.raw, rules=figures, room=room.room_for(study))
+        room.add(study, credit.credit)
+        found.append(Foretold(rule_set, credit.credit, credit.refusals))
+    return found
 
 
 @transaction.atomic
@@ -311,13 +355,12 @@ def _chunks(values: Sequence, size: int = _IN_CHUNK):
         yield values[start : start + size]
 
 
-def _without_repeats(studies: list[Study]) -> tuple[list[tuple[Study, int]], int]:
-    """Studies not yet in the ledger with their revision, and how many already were."""
+def _credited_facts(studies: list[Study]) -> tuple[dict[tuple, tuple], dict[tuple, int]]:
+    """By key of a study: the facts it stands in the ledger with, and the last revision it ever had."""
     known, revisions = {}, {}
     origins = sorted({s.origin for s in studies})
     people = sorted({s.person_id for s in studies})
-    narrow = {"origin__in": origins} if len(origins) <= len(people) else {"person_id__in": people}
-    name, values = next(iter(narrow.items()))
+    name, values = ("origin__in", origins) if len(origins) <= len(people) else ("person_id__in", people)
     for chunk in _chunks(values):
         rows = StudyRecord.objects.filter(**{name: chunk}, reverses=None).values_list(
             "person_id",
@@ -337,9 +380,15 @@ def _without_repeats(studies: list[Study]) -> tuple[list[tuple[Study, int]], int
             revisions[key] = max(revision, revisions.get(key, 0))
             if reversal is None:
                 known[key] = tuple(facts)
+    return known, revisions
+
+
+def _without_repeats(studies: list[Study]) -> tuple[list[tuple[Study, int]], int]:
+    """Studies not yet in the ledger with their revision, and how many already were."""
+    known, revisions = _credited_facts(studies)
     fresh, repeated, seen = [], 0, {}
     for study in studies:
-        key = (study.person_id, study.origin, study.part)
+        key = study.key
         there = known.get(key) or seen.get(key)
         if there is None:
             fresh.append((study, revisions.get(key, 0) + 1))
@@ -426,8 +475,7 @@ class _CreditedSoFar:
 
 def _record_of(study: Study, revision: int, rules: _RulesByDay, room: _CreditedSoFar, now, certified_by) -> StudyRecord:
     rule_set, figures = rules.on(study.studied_on)
-    raw = Raw(mode=study.mode, minutes=study.minutes, stated=study.stated, half_day=study.half_day)
-    credited = credit_for(raw=raw, rules=figures, room=room.room_for(study))
+    credited = credit_for(raw=study.raw, rules=figures, room=room.room_for(study))
     room.add(study, credited.credit)
     return StudyRecord(
         person_id=study.person_id,

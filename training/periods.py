@@ -54,6 +54,11 @@ def day_of(instant: datetime) -> date:
     return timezone.localtime(instant).date()
 
 
+def start_of(day: date) -> datetime:
+    """The first instant of a day in the zone of the district."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
 def end_of(day: date) -> datetime:
     """The last instant of a day in the zone of the district."""
     return timezone.make_aware(datetime.combine(day, time.max))

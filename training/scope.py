@@ -1,7 +1,7 @@
 """What a page is about: unit, period and as-of date, read from its address, so that any view can be sent as a link."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from django.http import Http404
@@ -69,6 +69,27 @@ def scope_of(request, act: str = "see_board") -> Scope:
     if unit is None:
         raise Http404
     return Scope(unit=unit, units=units, period=period_of(given, now), as_of=as_of_of(given), now=now)
+
+
+def chosen_unit(request, act: str):
+    """(units in which the user may do `act`, the one the address names or None). Raises Http404 for one out of reach."""
+    units = access.reachable_units(request.user, Unit.objects.all(), act).order_by("path").only("code", "name", "path")
+    code = request.GET.get("unit", "")
+    unit = units.filter(code=code).first() if code else None
+    if code and unit is None:
+        raise Http404
+    return units, unit
+
+
+def chosen_year(given) -> int | None:
+    """The year the address names, or None. Raises BadInput for what is none."""
+    return period_of({"year": given["year"]}, timezone.now()).year if given.get("year") else None
+
+
+def chosen_day(given, name: str) -> date | None:
+    """The day the address names, or None. Raises BadInput for what is none."""
+    text = given.get(name, "").strip()
+    return day_of(parse_as_of(text)) if text else None
 
 
 def period_of(given, now: datetime) -> Period:

@@ -46,20 +46,44 @@ def event_key(*, held_on: date, reference: str, title: str, event: str = "") -> 
 
 def refusals_of_session(*, facts: SessionFacts, counted_as: list[str]) -> list[dict]:
     """Codes of what the session lacks to count; empty when it counts. Two topics in one meeting are one session."""
-    codes = []
     rule = SessionRule.objects.filter(kind=facts.kind, valid_from__lte=facts.held_on).order_by("-valid_from", "-version").first()
-    if rule is not None:
-        checks = (
-            (rule.needs_reference and not facts.reference, "no_minutes_reference"),
-            (rule.needs_lecturer and not facts.lecturer, "no_lecturer"),
-            (rule.needs_topic and not facts.topics, "no_topic"),
-            (rule.needs_participants and not facts.participants, "no_attendee_list"),
-            (rule.least_minutes and (facts.minutes or 0) < rule.least_minutes, "too_short"),
-        )
-        codes = [code for failed, code in checks if failed]
+    codes = _lacking(facts, rule)
     if counted_as:
         codes.append("event_already_counted")
     return [{"code": code} for code in codes]
+
+
+def _lacking(facts: SessionFacts, rule: SessionRule | None) -> list[str]:
+    if rule is None:
+        return []
+    checks = (
+        (rule.needs_reference and not facts.reference, "no_minutes_reference"),
+        (rule.needs_lecturer and not facts.lecturer, "no_lecturer"),
+        (rule.needs_topic and not facts.topics, "no_topic"),
+        (rule.needs_participants and not facts.participants, "no_attendee_list"),
+        (rule.least_minutes and (facts.minutes or 0) < rule.least_minutes, "too_short"),
+    )
+    return [code for failed, code in checks if failed]
+
+
+def foretell(lines) -> dict[int, list[str]]:
+    """By key of a line: the codes of what it would lack to count if the lines were posted in this order. Two queries."""
+    lines = list(lines)
+    rules = list(SessionRule.objects.order_by("-valid_from", "-version"))
+    known = CountedSession.objects.standing().filter(unit__in={line.unit_id for line in lines}, counts=1)
+    known = known.filter(year__in={line.held_on.year for line in lines})
+    counted = set(known.values_list("unit_id", "year", "event"))
+    found = {}
+    for line in lines:
+        facts = SessionFacts.of(line)
+        named = event_key(held_on=facts.held_on, reference=facts.reference, title=facts.title, event=facts.event)
+        event = (line.unit_id, facts.held_on.year, named)
+        rule = next((r for r in rules if r.kind == facts.kind and r.valid_from <= facts.held_on), None)
+        codes = _lacking(facts, rule) + (["event_already_counted"] if event in counted else [])
+        if not codes:
+            counted.add(event)
+        found[line.pk] = codes
+    return found
 
 
 def special_training_share(sessions) -> tuple[int, int, list[str]]:

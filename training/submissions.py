@@ -4,9 +4,11 @@ Every step is a `Decision` row. Nobody decides on their own: not on a batch they
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from training import access, audit, evidence, ledger, periods
@@ -20,6 +22,8 @@ from training.models import (
     HourRuleSet,
     HoursLine,
     LineState,
+    Measure,
+    Requirement,
     SessionKind,
     SessionLine,
     StudyRecord,
@@ -28,6 +32,8 @@ from training.models import (
     YearOpening,
 )
 from training.sessions import SessionFacts
+from training.sessions import foretell as foretell_sessions
+from training.statements import refusal_text
 
 # one event registered as two kinds is counted as the earlier of these, in whatever order a batch lists them
 _COUNTED_FIRST = list(SessionKind.values)
@@ -41,6 +47,90 @@ LINES = {
 def lines_of(submission: Submission):
     """The lines of a batch, whatever its subject."""
     return getattr(submission, LINES[submission.subject])
+
+
+# why batches are mostly returned: one key each
+REASONS = (
+    _("The evidence is missing or cannot be read."),
+    _("Names differ from those of the evidence."),
+    _("Figures or dates differ from the evidence."),
+    _("This was registered before."),
+)
+
+
+def find(batches, *, state: str = "", unit=None, subject: str = "", source: str = "", year: int | None = None):
+    """`batches` narrowed; `unit` includes everything below it, `year` is that of what the lines are about."""
+    if state in SubmissionState.values:
+        batches = batches.filter(state=state)
+    if unit is not None:
+        batches = batches.filter(unit__path__startswith=unit.path)
+    if subject in Submission.Subject.values:
+        batches = batches.filter(subject=subject)
+    if source in Submission.Source.values:
+        batches = batches.filter(source=source)
+    if year is not None:
+        of_batch = {"submission": OuterRef("pk")}
+        batches = batches.filter(
+            Exists(HoursLine.objects.filter(year=year, **of_batch))
+            | Exists(SessionLine.objects.filter(held_on__year=year, **of_batch))
+            | Exists(AttainmentLine.objects.filter(valid_from__year=year, **of_batch))
+        )
+    return batches
+
+
+def next_in_line(queue, *, after: Submission) -> Submission | None:
+    """The batch of `queue` that was handed in next after one just decided; at the end of the line its beginning again."""
+    queue = queue.exclude(pk=after.pk).order_by("submitted_at", "pk")
+    if after.submitted_at is None:
+        return queue.first()
+    later = Q(submitted_at__gt=after.submitted_at) | Q(submitted_at=after.submitted_at, pk__gt=after.pk)
+    return queue.filter(later).first() or queue.first()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a line of hours credits or credited, by which rule, and what it does not and why.
+
+    `is_foretold`: not posted yet. `known` as in `ledger.Foretold`. `refusals`: (why, minutes or None, hundredths).
+    """
+
+    rule_set: HourRuleSet | None
+    credit: int
+    refusals: tuple[tuple[str, int | None, int], ...]
+    is_counted: bool
+    is_foretold: bool
+    known: str = ""
+
+
+def hour_requirements(lines: Iterable[HoursLine]) -> list[Requirement]:
+    """The requirements that say which categories count in the years of `lines`."""
+    rows = Requirement.objects.known_at(None).filter(measure=Measure.HOURS, year__in={line.year for line in lines})
+    return list(rows.select_related("document").order_by("year", "pk"))
+
+
+def readings(submission: Submission, lines: Sequence[HoursLine], asked: Sequence[Requirement]) -> dict[int, Reading]:
+    """What each of `lines` would credit now, or did, by key. Seven queries or so, whatever the number of lines.
+
+    Foretold with all that waits in the batch for the same people, since lines of one day share its caps. Held lines come
+    last: they are certified after the others.
+    """
+    people = {line.person_id for line in lines}
+    counted = {(requirement.year, category) for requirement in asked for category in requirement.counted}
+    waiting = lines_of(submission).filter(state=LineState.PENDING, person__in=people).order_by("pk")
+    waiting = sorted(waiting, key=lambda line: bool(line.held_reason))
+    found = {}
+    for line, told in zip(waiting, ledger.foretell(studies=[study_of(line, submission) for line in waiting]), strict=True):
+        refusals = tuple((refusal_text(r.as_dict()), r.minutes, r.credit) for r in told.refusals)
+        is_counted = (line.year, line.category) in counted
+        found[line.pk] = Reading(told.rule_set, told.credit, refusals, is_counted, True, told.known)
+    posted = submission.records.filter(person__in=people, reverses=None).select_related("rule_set").order_by("revision")
+    posted = {(record.person_id, record.origin, record.part): record for record in posted}
+    for line in lines:
+        record = posted.get((line.person_id, line.origin, line.part))
+        if line.pk not in found and record is not None and line.state != LineState.RETURNED:
+            refusals = tuple((refusal_text(r), r.get("minutes"), r.get("credit")) for r in record.refusals)
+            found[line.pk] = Reading(record.rule_set, record.credit, refusals, (line.year, line.category) in counted, False)
+    return found
 
 
 @transaction.atomic
@@ -183,7 +273,7 @@ def certify(*, submission: Submission, by, now: datetime, except_lines: Iterable
     if not submission.evidence.exists():
         raise EvidenceMissing()
     except_lines = set(except_lines)
-    lines = list(lines_of(submission).filter(state=LineState.PENDING))
+    lines = list(lines_of(submission).filter(state=LineState.PENDING).order_by("pk"))
     held = [line for line in lines if line.held_reason]
     taken = [line for line in lines if not line.held_reason and line.pk not in except_lines]
     refused = [line for line in lines if line.pk in except_lines]
@@ -385,6 +475,15 @@ def study_of(line: HoursLine, submission: Submission) -> ledger.Study:
     )
 
 
+def _as_counted(lines: Iterable[SessionLine]) -> list[SessionLine]:
+    return sorted(lines, key=lambda line: (line.held_on, _COUNTED_FIRST.index(line.kind), line.pk))
+
+
+def session_readings(lines: Iterable[SessionLine]) -> dict[int, list[str]]:
+    """By key of a line that waits: the codes of what it lacks to count, empty where it would count."""
+    return foretell_sessions(_as_counted(line for line in lines if line.state == LineState.PENDING))
+
+
 def _post(submission: Submission, lines: Sequence, by, now: datetime):
     if submission.subject == Submission.Subject.HOURS:
         studies = [study_of(line, submission) for line in lines]
@@ -394,7 +493,7 @@ def _post(submission: Submission, lines: Sequence, by, now: datetime):
             ledger.post_session(
                 facts=SessionFacts.of(line), now=now, certified_by=by, submission=submission, late=submission.is_late
             )
-            for line in sorted(lines, key=lambda line: (line.held_on, _COUNTED_FIRST.index(line.kind), line.pk))
+            for line in _as_counted(lines)
         ]
         return ledger.Posted(entries, 0)
     attainments = [

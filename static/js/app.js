@@ -1,3 +1,5 @@
+import "./decide.js";
+
 // What every page does by script; each part works on what htmx swaps in, too.
 const menu = () => document.getElementById("menu");
 

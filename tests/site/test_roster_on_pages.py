@@ -114,7 +114,8 @@ def text(client, name, **query):
 
 
 def leavers(client, unit):
-    content = client.get(reverse("reports:draft", args=[unit.code, "xlsx"]), {"year": 2025, "unit": unit.code}).content
+    answer = client.get(reverse("reports:draft", args=[unit.code, "xlsx"]), {"year": 2025, "unit": unit.code})
+    content = answer.getvalue()
     sheet = openpyxl.load_workbook(io.BytesIO(content))["离岗调出人员"]
     return sorted((row[0], row[3], row[4]) for row in sheet.iter_rows(min_row=3, values_only=True) if row[0])
 

@@ -21,8 +21,16 @@ PAGES = {
         "/adjustments/",
         "/transfers/",
     ),
-    "district": ("/board/?year=2025", "/people/", "/submissions/", "/reports/", "/requirements/open/"),
-    "auditor": ("/audit/", "/audit/ledger/", "/board/"),
+    "district": (
+        "/board/?year=2025",
+        "/people/",
+        "/submissions/",
+        "/reports/",
+        "/requirements/open/",
+        "/requirements/?year=2025",
+        "/adjustments/?state=in_force",
+    ),
+    "auditor": ("/audit/", "/audit/?act=certify", "/audit/ledger/", "/board/"),
 }
 
 
@@ -37,7 +45,7 @@ def test_pages_open_without_errors_and_fit_the_screen(account, width, as_account
         assert page.locator("h1").count() >= 1, address
 
 
-@pytest.mark.parametrize("account", ["hr", "learner"])
+@pytest.mark.parametrize("account", PAGES)
 def test_pages_have_no_serious_accessibility_fault(account, as_account):
     page = as_account(account)
     for address in PAGES[account]:
@@ -126,3 +134,54 @@ def test_hr_reports_and_the_district_accepts(as_account, tmp_path):
     with bureau.expect_download() as download:
         bureau.click("section:last-of-type a:has-text('表格')")
     assert download.value.suggested_filename.endswith(".xlsx")
+
+
+def open_the_first_batch(page):
+    page.goto("/submissions/")
+    page.click("tbody th a >> nth=0")
+    page.wait_for_selector("[data-decide]")
+    page.wait_for_load_state()
+
+
+def test_a_batch_is_decided_in_two_keys_and_the_next_comes_by_itself(as_account):
+    page = as_account("district")
+    open_the_first_batch(page)
+    first = page.inner_text("h1")
+    page.keyboard.press("A")
+    assert page.evaluate("document.activeElement.dataset.key") == "a"
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f".notice-success:has-text('{first}')")
+    assert "已认定" in page.inner_text(".notice-success")
+
+    page.wait_for_load_state()
+    second = page.inner_text("h1")
+    page.keyboard.press("r")
+    page.keyboard.press("2")
+    page.wait_for_selector(f".notice-success:has-text('{second}')")
+
+    assert "已退回" in page.inner_text(".notice-success")
+    assert page.locator("[data-decide]").count() == 1
+
+
+def test_a_reason_being_typed_decides_nothing_by_its_letters_and_digits(as_account):
+    page = as_account("district")
+    open_the_first_batch(page)
+    address = page.url
+    page.keyboard.press("t")
+    page.keyboard.type("3 a r n")
+
+    assert (page.url, page.input_value("[data-decide-reason]")) == (address, "3 a r n")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".notice-success")
+    assert "已退回" in page.inner_text(".notice-success")
+
+
+def test_one_key_alone_decides_nothing(as_account):
+    page = as_account("district")
+    open_the_first_batch(page)
+    address = page.url
+    for key in ("1", "A", "2", "R"):
+        page.keyboard.press(key)
+
+    assert page.url == address
+    assert page.locator(".notice-success").count() == 0

@@ -61,8 +61,11 @@ TABLE = {
     "/evidence/1/":        (302, 404, 404, 404, 404, 404, 404, 404, 404),
     "/requirements/":      (302, 403, 200, 200, 200, 200, 403, 403, 403),
     "/requirements/open/": (302, 403, 403, 403, 200, 403, 403, 403, 403),
+    "/requirements/{requirement}/": (302, 403, 403, 403, 200, 403, 403, 403, 403),
+    "/requirements/2026/closing/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/adjustments/":      (302, 403, 200, 200, 200, 200, 403, 403, 403),
     "/adjustments/1/confirm/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
+    "/adjustments/1/refuse/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/adjustments/1/withdraw/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/transfers/":        (302, 403, 200, 200, 200, 403, 403, 403, 403),
     "/transfers/1/release/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
@@ -82,6 +85,7 @@ TABLE = {
     "/system/roles/":     (302, 403, 403, 403, 403, 403, 403, 200, 403),
     "/system/roles/1/revoke/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/audit/":             (302, 403, 403, 403, 403, 200, 403, 403, 200),
+    "/audit/export/":      (302, 403, 403, 403, 403, 200, 403, 403, 200),
     "/audit/ledger/":      (302, 403, 403, 403, 403, 200, 403, 403, 200),
 }  # fmt: skip
 
@@ -95,7 +99,7 @@ def cast():
     open_year(2025)
     open_year(2026)
     make_requirement()
-    make_requirement(year=2026)
+    requirement = make_requirement(year=2026)
     people = {
         "learner": make_person(unit=other),
         "hr": make_person(unit=town, category=None),
@@ -129,7 +133,7 @@ def cast():
     )  # fmt: skip
     job = jobs.begin(kind="reports", title="报告", owner=people["hr"], now=at("2025-06-01"))
     jobs.run(job_id=job.pk, work=lambda progress: progress.keep_file(io.BytesIO(b"PK"), "报告.zip"))
-    return people, {"person": officer.pk, "batch": batch.pk, "run": run.pk, "job": job.pk}
+    return people, {"person": officer.pk, "batch": batch.pk, "run": run.pk, "job": job.pk, "requirement": requirement.pk}
 
 
 @pytest.mark.parametrize("position", range(len(ROLES)), ids=ROLES)

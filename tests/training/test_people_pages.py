@@ -29,8 +29,8 @@ QUERIES = {
     "training:board": 19,
     "training:people": 17,
     "training:my_statement": 16,
-    "training:submissions": 5,
-    "training:adjustments": 4,
+    "training:submissions": 7,
+    "training:adjustments": 6,
 }
 
 

@@ -21,12 +21,23 @@ from .ledger import (
     YearTotal,
 )
 from .people import CategoryHolding, Person, Posting, Role, StaffCategory, TransferRequest
-from .requirements import Adjustment, AdjustmentReason, BodyPlan, Measure, Requirement, YearOpening
+from .requirements import (
+    Adjustment,
+    AdjustmentOutcome,
+    AdjustmentReason,
+    AdjustmentState,
+    BodyPlan,
+    Measure,
+    Requirement,
+    YearOpening,
+)
 from .units import Unit, UnitKind
 
 __all__ = [
     "Adjustment",
+    "AdjustmentOutcome",
     "AdjustmentReason",
+    "AdjustmentState",
     "Arrangement",
     "Attainment",
     "AttainmentKind",

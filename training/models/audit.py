@@ -3,7 +3,10 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from training import access
+
 from .people import Person
+from .units import Unit
 
 
 class AuditHead(models.Model):
@@ -14,6 +17,11 @@ class AuditHead(models.Model):
 
     def __str__(self):
         return f"#{self.sequence}"
+
+
+class AuditEventQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return access.visible_events(user, self, Unit.objects.all())
 
 
 class AuditEvent(models.Model):
@@ -30,6 +38,8 @@ class AuditEvent(models.Model):
     commitment = models.CharField(max_length=64, blank=True)
     address = models.CharField(_("from"), max_length=60, blank=True)
     link = models.CharField(max_length=64)
+
+    objects = AuditEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("audit event")

@@ -24,6 +24,9 @@ class SubmissionQuerySet(models.QuerySet):
     def visible_to(self, user):
         return access.visible_submissions(user, self)
 
+    def decidable_by(self, user):
+        return access.decidable_submissions(user, self, Unit.objects.all())
+
     def pending(self):
         return self.filter(state__in=[SubmissionState.SUBMITTED, SubmissionState.UNIT_APPROVED])
 

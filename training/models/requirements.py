@@ -105,7 +105,30 @@ class AdjustmentReason(models.TextChoices):
     OTHER = "OTHER", _("other reason")
 
 
+class AdjustmentOutcome(models.TextChoices):
+    """How an adjustment ended."""
+
+    REFUSED = "refused", _("refused")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    REPLACED = "replaced", _("replaced by a later one")
+
+
+class AdjustmentState(models.TextChoices):
+    WAITING = "waiting", _("waits for confirmation")
+    IN_FORCE = "in_force", _("in force")
+    ENDED = "ended", _("ended")
+
+
 class AdjustmentQuerySet(models.QuerySet):
+    def in_state(self, state):
+        """Those that wait, are in force, or ended; anything else: whatever has not ended."""
+        if state == AdjustmentState.ENDED:
+            return self.exclude(superseded_at=None)
+        standing = self.filter(superseded_at=None)
+        if state in (AdjustmentState.WAITING, AdjustmentState.IN_FORCE):
+            return standing.filter(confirmed_at__isnull=state == AdjustmentState.WAITING)
+        return standing
+
     def known_at(self, instant):
         """In force at `instant` (None: now): confirmed by then and not yet superseded."""
         if instant is None:
@@ -130,6 +153,8 @@ class Adjustment(models.Model):
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     confirmed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", verbose_name=_("confirmed by"))
     superseded_at = models.DateTimeField(_("superseded at"), null=True, blank=True)
+    outcome = models.CharField(_("how it ended"), max_length=10, choices=AdjustmentOutcome.choices, blank=True)
+    outcome_reason = models.CharField(_("reason of the end"), max_length=300, blank=True)
 
     objects = AdjustmentQuerySet.as_manager()
 
@@ -147,6 +172,17 @@ class Adjustment(models.Model):
 
     def __str__(self):
         return f"{self.person} {self.year}"
+
+    @property
+    def state(self):
+        if self.superseded_at is not None:
+            return AdjustmentState.ENDED
+        return AdjustmentState.IN_FORCE if self.confirmed_at else AdjustmentState.WAITING
+
+    @property
+    def state_label(self):
+        """The state in words; what ended says how, where that was kept."""
+        return self.get_outcome_display() or self.state.label
 
 
 class BodyPlan(models.Model):

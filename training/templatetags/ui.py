@@ -5,6 +5,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from training.models import Measure
 from training.wording import hours_text, percent_text
 
 register = template.Library()
@@ -32,6 +33,7 @@ STATES = {
     "discarded": "status-none",
     "pending": "status-track",
     "certified": "status-met",
+    "in_force": "status-met",
     "accepted": "status-met",
     "released": "status-met",
     "applied": "status-met",
@@ -56,6 +58,22 @@ ICONS = {
     "people": "M5.5 7.5a2 2 0 100-4 2 2 0 000 4zM2 13c0-2 1.5-3.5 3.5-3.5S9 11 9 13M11 8a1.7 1.7 0 100-3.4M11 9.8c1.8 0 3 1.2 3 3.2",
     "lock": "M4 7.5h8v6H4zM5.5 7.5V5.3a2.5 2.5 0 015 0v2.2",
 }
+
+
+def target_text(measure: str, target) -> str:
+    """A target in the unit of its measure: 6000 -> 60.00 hours, 3050 -> 30.5% of the staff, a count as it is; None -> a dash."""
+    if target is None:
+        return "—"
+    if measure in (Measure.HOURS, Measure.BASE_HOURS):
+        return hours_text(target)
+    if measure in (Measure.STAFF_SHARE, Measure.COVERAGE):
+        return hours_text(target).rstrip("0").rstrip(".") + "%"
+    return str(target)
+
+
+@register.filter
+def target(requirement):
+    return target_text(requirement.measure, requirement.target)
 
 
 @register.simple_tag

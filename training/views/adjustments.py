@@ -2,8 +2,9 @@
 
 from django import forms
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -11,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from training import access
 from training import adjustments as rules
 from training.errors import DomainError
-from training.models import Adjustment, AdjustmentReason, Person
+from training.models import Adjustment, AdjustmentReason, AdjustmentState, Person, YearOpening
+from training.scope import chosen_unit, chosen_year
 
 ROWS = 50
 
@@ -44,12 +46,28 @@ def adjustments(request):
                 form.add_error(None, str(error))
             else:
                 return redirect("training:adjustments")
-    rows = Adjustment.objects.visible_to(request.user).filter(superseded_at=None).select_related("person", "entered_by")
-    page = Paginator(rows.order_by("confirmed_at", "-year", "-pk"), ROWS).get_page(request.GET.get("page"))
+    units, unit = chosen_unit(request, "see_people")
+    given, year = request.GET, chosen_year(request.GET)
+    visible = Adjustment.objects.visible_to(request.user)
+    rows = rules.find(visible, year=year, unit=unit, reason=given.get("reason", ""), state=given.get("state", ""))
+    # what waits stands first, on every engine
+    rows = rows.select_related("person", "entered_by").order_by(F("confirmed_at").desc(nulls_first=True), "-year", "-pk")
+    page = Paginator(rows, ROWS).get_page(given.get("page"))
+    shown = list(page.object_list)
+    effects = rules.effects(shown, now=now) if shown else {}
+    page.object_list = [(row, effects[row.pk], rules.acts_open_to(row, request.user)) for row in shown]
     context = {
         "form": form if may_register else None,
         "page": page,
-        "may_confirm": access.may(request.user, "confirm_adjustment"),
+        "given": given,
+        "is_filtered": any(given.get(name) for name in ("year", "unit", "reason", "state")),
+        "units": units,
+        "unit": unit,
+        "year": year,
+        "years": sorted({*YearOpening.objects.values_list("year", flat=True), *([year] if year else [])}, reverse=True),
+        "reasons": AdjustmentReason.choices,
+        "states": AdjustmentState.choices,
+        "query": given.urlencode(),
     }
     return render(request, "training/adjustments/adjustments.html", context, status=status)
 
@@ -63,22 +81,32 @@ def _propose(said: dict, by, now) -> None:
     rules.adjust(person=person, by=by, now=now, **said)
 
 
+def _decided(request, act, pk, **facts):
+    """Do one act on a visible adjustment and go back to the list as it was filtered."""
+    found = get_object_or_404(Adjustment.objects.visible_to(request.user), pk=pk)
+    act(adjustment=found, by=request.user, now=timezone.now(), **facts)
+    query = request.META.get("QUERY_STRING", "")
+    return redirect(f"{reverse('training:adjustments')}{'?' if query else ''}{query}")
+
+
 @require_POST
 def confirm(request, pk):
-    found = get_object_or_404(Adjustment.objects.visible_to(request.user), pk=pk)
-    rules.confirm(adjustment=found, by=request.user, now=timezone.now())
-    return redirect("training:adjustments")
+    return _decided(request, rules.confirm, pk)
+
+
+@require_POST
+def refuse(request, pk):
+    return _decided(request, rules.refuse, pk, reason=request.POST.get("reason", ""))
 
 
 @require_POST
 def withdraw(request, pk):
-    found = get_object_or_404(Adjustment.objects.visible_to(request.user), pk=pk)
-    rules.withdraw(adjustment=found, by=request.user, now=timezone.now())
-    return redirect("training:adjustments")
+    return _decided(request, rules.withdraw, pk, reason=request.POST.get("reason", ""))
 
 
 urlpatterns = [
     path("adjustments/", adjustments, name="adjustments"),
     path("adjustments/<int:pk>/confirm/", confirm, name="confirm_adjustment"),
+    path("adjustments/<int:pk>/refuse/", refuse, name="refuse_adjustment"),
     path("adjustments/<int:pk>/withdraw/", withdraw, name="withdraw_adjustment"),
 ]

@@ -1,10 +1,12 @@
 """Pages: batches and claims, from registration to certification, with their evidence."""
 
 from django import forms
+from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,9 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from training import access, audit, submissions
 from training import evidence as proofs
 from training.errors import BadInput, DomainError
-from training.models import Category, Evidence, HoursLine, LineState, Mode, Posting, Submission, SubmissionState
+from training.models import Category, Evidence, HoursLine, LineState, Mode, Posting, Submission, SubmissionState, YearOpening
+from training.scope import chosen_unit, chosen_year
+from training.views.sessions import REFUSALS
 
 ROWS = 30
+LINES = 200
+SHOWN_IN_PLACE = ("application/pdf", "image/jpeg", "image/png")
+DECIDES = ("approve", "certify", "return")
 
 
 class EvidenceForm(forms.Form):
@@ -33,18 +40,51 @@ class ClaimForm(forms.Form):
     file = forms.FileField(label=_("Evidence (PDF or photo)"))
 
 
+def _narrowed(request, batches, state: str):
+    """`batches` as the filters of the address narrow them; (batches, units to choose from, the one chosen, year)."""
+    given = request.GET
+    units, unit = chosen_unit(request, "see_submissions")
+    year = chosen_year(given)
+    words = {name: given.get(name, "") for name in ("subject", "source")}
+    return submissions.find(batches, state=state, unit=unit, year=year, **words), units, unit, year
+
+
+def _state(request) -> str:
+    """The state the queue shows: what waits for this user, unless the address asks for another."""
+    waits = SubmissionState.UNIT_APPROVED if access.may(request.user, "certify") else SubmissionState.SUBMITTED
+    return request.GET.get("state") or waits
+
+
+def _query(request) -> str:
+    """The filters of the queue, without the page: they go along from batch to batch."""
+    given = request.GET.copy()
+    given.pop("page", None)
+    return given.urlencode()
+
+
 @require_safe
 def queue(request):
     """What waits for the user first: claims for the unit, batches for the bureau."""
     access.require(request.user, "see_submissions")
-    may_certify = access.may(request.user, "certify")
-    given = request.GET
-    state = given.get("state") or (SubmissionState.UNIT_APPROVED if may_certify else SubmissionState.SUBMITTED)
-    found = Submission.objects.visible_to(request.user).select_related("unit", "created_by").order_by("submitted_at", "pk")
-    if state in SubmissionState.values:
-        found = found.filter(state=state)
+    given, state = request.GET, _state(request)
+    found, units, unit, year = _narrowed(request, Submission.objects.visible_to(request.user), state)
+    # drafts, never handed in, stand last on every engine
+    found = found.select_related("unit", "created_by").order_by(F("submitted_at").asc(nulls_last=True), "pk")
     page = Paginator(found, ROWS).get_page(given.get("page"))
-    context = {"page": page, "state": state, "states": [("all", _("all")), *SubmissionState.choices], "may_certify": may_certify}
+    context = {
+        "page": page,
+        "state": state,
+        "states": [("all", _("all")), *SubmissionState.choices],
+        "given": given,
+        "units": units,
+        "unit": unit,
+        "year": year,
+        "years": sorted({*YearOpening.objects.values_list("year", flat=True), *([year] if year else [])}, reverse=True),
+        "subjects": Submission.Subject.choices,
+        "sources": Submission.Source.choices,
+        "query": _query(request),
+        "may_import": access.may(request.user, "import"),
+    }
     return render(request, "training/submissions/submissions.html", context)
 
 
@@ -52,20 +92,49 @@ def _found(request, pk) -> Submission:
     return get_object_or_404(Submission.objects.visible_to(request.user).select_related("unit", "created_by"), pk=pk)
 
 
+def _next(request, after: Submission) -> Submission | None:
+    """The next batch the user may decide, inside the filters of the queue they came from."""
+    waiting, *_rest = _narrowed(request, Submission.objects.decidable_by(request.user), _state(request))
+    return submissions.next_in_line(waiting, after=after)
+
+
 def _page(request, submission, *, form=None, problem="", status=200):
     lines = submissions.lines_of(submission).all()
-    if submission.subject != Submission.Subject.SESSIONS:
+    if submission.subject == Submission.Subject.HOURS:
         lines = lines.select_related("person")
+    elif submission.subject == Submission.Subject.ATTAINMENTS:
+        lines = lines.select_related("person", "kind")
+    else:
+        lines = lines.select_related("unit")
+    page = Paginator(lines.order_by("pk"), LINES).get_page(request.GET.get("page"))
+    shown, asked, read = list(page.object_list), [], {}
+    is_hours = submission.subject == Submission.Subject.HOURS
+    if is_hours:
+        asked = submissions.hour_requirements(shown)
+        read = submissions.readings(submission, shown, asked)
+    elif submission.subject == Submission.Subject.SESSIONS:
+        lacking = submissions.session_readings(shown)
+        read = {key: [REFUSALS.get(code, code) for code in codes] for key, codes in lacking.items()}
+    page.object_list = [(line, read.get(line.pk)) for line in shown]
     is_own = submission.created_by_id == request.user.pk
     state = submission.state
+    may_decide = access.may(request.user, "approve_claim") or access.may(request.user, "certify")
     context = {
         "submission": submission,
-        "page": Paginator(lines.order_by("pk"), 200).get_page(request.GET.get("page")),
+        "page": page,
+        "asked": asked,
+        "rule_sets": list(dict.fromkeys(found.rule_set for found in read.values() if found.rule_set)) if is_hours else [],
+        "credited": sum(found.credit for found in read.values() if found.is_counted) if is_hours and read else None,
         "evidence": submission.evidence.order_by("pk"),
+        "in_place": SHOWN_IN_PLACE,
         "decisions": submission.decisions.select_related("by"),
         "evidence_form": form or EvidenceForm(),
         "problem": problem,
-        "is_hours": submission.subject == Submission.Subject.HOURS,
+        "reasons": submissions.REASONS,
+        "query": _query(request),
+        "next": _next(request, submission) if may_decide else None,
+        "is_hours": is_hours,
+        "is_sessions": submission.subject == Submission.Subject.SESSIONS,
         "may_attach": state
         in (SubmissionState.DRAFT, SubmissionState.SUBMITTED, SubmissionState.UNIT_APPROVED, SubmissionState.RETURNED)
         and (is_own or access.may(request.user, "register", submission.unit)),
@@ -112,7 +181,8 @@ def attach(request, pk):
 def decide(request, pk, act):
     """One act on a batch: submit, approve, certify (with exceptions), settle held lines, return, revoke."""
     found = _found(request, pk)
-    now, by, reason = timezone.now(), request.user, request.POST.get("reason", "")
+    now, by = timezone.now(), request.user
+    reason = request.POST.get("preset") or request.POST.get("reason", "")
     chosen = [int(value) for value in request.POST.getlist("line") if value.isascii() and value.isdigit() and len(value) < 16]
     try:
         if act == "submit" and found.created_by_id == by.pk:
@@ -133,14 +203,34 @@ def decide(request, pk, act):
         if error.status == 403:
             raise
         return _page(request, _found(request, pk), problem=str(error), status=error.status)
-    return redirect("training:submission", found.pk)
+    return _after(request, found, act)
+
+
+def _after(request, decided: Submission, act: str):
+    """After a decision the next batch comes by itself; one that still waits for the same user stays on the screen."""
+    query = _query(request)
+    decided.refresh_from_db()
+    goes_on = act in DECIDES and not Submission.objects.decidable_by(request.user).filter(pk=decided.pk).exists()
+    if not goes_on:
+        return _redirect(reverse("training:submission", args=[decided.pk]), query)
+    messages.success(request, f"{decided.title}：{decided.get_state_display()}")
+    following = _next(request, decided)
+    if following is None:
+        return _redirect(reverse("training:submissions"), query)
+    return _redirect(reverse("training:submission", args=[following.pk]), query)
+
+
+def _redirect(address: str, query: str):
+    return redirect(f"{address}?{query}" if query else address)
 
 
 @require_safe
 def evidence_file(request, pk):
     found = get_object_or_404(Evidence.objects.filter(submission__in=Submission.objects.visible_to(request.user)), pk=pk)
     audit.record(actor=request.user, act="see_evidence", subject=f"submission:{found.submission_id}", now=timezone.now())
-    return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.name, content_type=found.media_type)
+    # what was checked to be a picture or a PDF may open in the browser; everything else is only ever saved
+    is_shown = "show" in request.GET and found.media_type in SHOWN_IN_PLACE
+    return FileResponse(found.file.open("rb"), as_attachment=not is_shown, filename=found.name, content_type=found.media_type)
 
 
 @require_http_methods(["GET", "POST"])
