@@ -9,6 +9,7 @@ app_name = "reports"
 urlpatterns = [
     path("", views.reports, name="list"),
     path("summary/", views.summary, name="summary"),
+    path("all/", views.write_all, name="write_all"),
     path("<int:pk>/versions/<int:number>/<str:form>/", views.version, name="version"),
     path("<int:pk>/decide/<str:act>/", views.decide, name="decide"),
     path("<str:code>/", views.of_unit, name="report"),

@@ -5,16 +5,17 @@ import tempfile
 from django import forms
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from reports import lifecycle, summaries
+from reports import lifecycle, summaries, tasks
 from reports.documents import document
 from reports.figures import digest_of, report_data
 from reports.models import Report, ReportVersion
 from reports.workbooks import workbook
-from training import access, audit, compliance
+from training import access, audit, compliance, jobs
+from training.errors import YearNotOpened
 from training.models import Unit, YearOpening
 from training.scope import PERIODS, period_of, scope_of
 from training.templatetags.ui import hours_text
@@ -207,3 +208,16 @@ def summary(request):
         facts={"period": period.label},
     )
     return _file(summaries.write_summary, "xlsx", f"{district.name}{period.label}汇总", district=district, period=period)
+
+
+@require_POST
+def write_all(request):
+    """Every unit's files of a period, made in the background; the job's page shows how far it is and hands them out."""
+    district = get_object_or_404(access.reachable_units(request.user, Unit.objects.filter(parent=None), "see_reports"))
+    now = timezone.now()
+    period = period_of(request.GET, now)
+    if not YearOpening.objects.filter(year=period.year).exists():
+        raise YearNotOpened(year=period.year)
+    job = jobs.begin(kind="reports", title=f"{district.name}{period.label}", owner=request.user, now=now)
+    tasks.write_all_reports.enqueue(job.pk, period.year, period.kind, period.number, translation.get_language())
+    return redirect("training:job", job.pk)

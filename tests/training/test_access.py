@@ -29,6 +29,7 @@ TABLE = {
     "/api/v1/reports/1/":  (401, 404, 404, 404, 404, 404, 404, 404, 404),
     "/reports/":           (302, 404, 200, 200, 200, 200, 404, 404, 404),
     "/reports/summary/":   (302, 404, 404, 404, 200, 200, 404, 404, 404),
+    "/reports/all/":       (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/reports/110115005/?year=2025": (302, 404, 200, 404, 200, 200, 404, 404, 404),
     "/reports/110115005/draft/xlsx/?year=2025&unit=110115005": (302, 404, 200, 404, 200, 200, 404, 404, 404),
     "/reports/110115005/submit/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
@@ -183,6 +184,7 @@ def test_an_outsider_s_acts_change_nothing(cast, client):
         "/imports/{run}/codes/",
     ):
         assert client.post(address.format(**keys)).status_code == 404
+    assert client.post("/reports/all/?year=2025").status_code == 404
     client.force_login(people["auditor"])
     assert client.post("/submissions/{batch}/evidence/".format(**keys)).status_code == 403
     assert client.post("/submissions/{batch}/submit/".format(**keys)).status_code == 404
