@@ -177,8 +177,8 @@ def adjust_many(*, proposals: Sequence[Proposal], by, now: datetime) -> list[Adj
 def _refuse_out_of_reach(people: list[int], by) -> None:
     units = dict(Posting.objects.current().filter(is_main=True, person__in=people).values_list("person_id", "unit__path"))
     reach = access.paths_for(by, "register_adjustment")
-    if not all(any(units.get(person, "").startswith(path) for path in reach) for person in people):
-        raise NotAllowed()
+    if not reach or not all(any(path.startswith(above) for above in reach) for path in units.values()):
+        raise NotAllowed()  # who serves nowhere any more (retired, dead) is in everybody's reach
 
 
 def _refuse_unusable(proposal: Proposal) -> None:

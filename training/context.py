@@ -22,6 +22,7 @@ MENU = (
             ("training:board", _("Board"), "see_board"),
             ("training:people", _("People"), "see_people"),
             ("training:imports", _("Import"), "import"),
+            ("training:register_class", _("Enter a class"), "register"),
             ("training:submissions", _("Batches and claims"), "see_submissions"),
             ("training:sessions", _("Counted sessions"), "see_board"),
             ("training:attainments", _("Attainments"), "see_people"),

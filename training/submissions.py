@@ -3,9 +3,10 @@
 Every step is a `Decision` row. Nobody decides on their own: not on a batch they entered, not on a line about themselves.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from training import access, audit, evidence, ledger, periods
 from training.errors import AlreadyRegistered, BadInput, EvidenceMissing, NotAllowed, OwnDecision, PeriodClosed, WrongState
-from training.hours import Raw, Rules, credit_for
+from training.hours import Raw, Rules, credit_for, spread
 from training.models import (
     Attainment,
     AttainmentLine,
@@ -521,3 +522,76 @@ def _mark(submission: Submission, lines: Sequence, state: str, *, note: str = ""
     for start in range(0, len(keys), 5000):
         changes = {"state": state, **({"note": note[:300]} if note else {})}
         model.objects.filter(pk__in=keys[start : start + 5000]).update(**changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What lets an entry pass a locked period: why, by which document, approved by whom. All three or none."""
+
+    reason: str = ""
+    document: str = ""
+    approver: str = ""
+
+    def facts(self) -> dict[str, str]:
+        return {"late_reason": self.reason, "late_document": self.document, "late_approver": self.approver}
+
+
+@transaction.atomic
+def enter(*, lines: Sequence, unit, subject: str, title: str, proof: tuple[str, str, bytes], late: Late, by, now) -> Submission:
+    """Register lines from a form with their evidence and hand the batch in.
+
+    `proof` is (kind, file name, content). Raises NotAllowed, BadInput for unusable evidence, and what `register` raises.
+    """
+    access.require(by, "register", unit)
+    evidence.media_type(proof[2])
+    source = Submission.Source.FORM
+    batch = register(unit=unit, subject=subject, source=source, title=title, lines=lines, by=by, now=now, **late.facts())
+    evidence.attach(submission=batch, kind=proof[0], name=proof[1], content=proof[2], by=by, now=now)
+    return submit(submission=batch, by=by, now=now)
+
+
+def lines_of_class(
+    *,
+    people: Iterable,
+    title: str,
+    starts_on: date,
+    ends_on: date | None,
+    category: str,
+    mode: str,
+    arrangement: str = "",
+    organiser: str = "",
+    minutes: int | None = None,
+    stated: int | None = None,
+    half_day: str = "",
+) -> list[HoursLine]:
+    """One class attended by several people, as unsaved lines, one a person and day; a class over several days is spread evenly.
+
+    Amount: `minutes`, or `stated` hundredths of a study hour, exactly one of them. Raises BadInput.
+    """
+    if (minutes is None) == (stated is None):
+        raise BadInput(_("State either the minutes or the hours."))
+    last = ends_on or starts_on
+    if last < starts_on:
+        raise BadInput(_("The end date lies before the start date"))
+    days = spread(amount=minutes if minutes is not None else stated, starts_on=starts_on, ends_on=last)
+    facts = "|".join((title, organiser, starts_on.isoformat(), last.isoformat(), category, half_day))
+    origin = "form:" + hashlib.sha256(facts.encode()).hexdigest()[:40]
+    return [
+        HoursLine(
+            person=person,
+            studied_on=day,
+            year=day.year,
+            category=category,
+            mode=mode,
+            arrangement=arrangement,
+            title=title,
+            organiser=organiser,
+            minutes=share if minutes is not None else None,
+            stated=share if minutes is None else None,
+            half_day=half_day if len(days) == 1 else "",
+            origin=origin,
+            part=part,
+        )
+        for person in people
+        for part, (day, share) in enumerate(days, 1)
+    ]

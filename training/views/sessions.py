@@ -7,10 +7,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from training import access, evidence, submissions
+from training import access, submissions
 from training.errors import DomainError
-from training.models import CountedSession, Evidence, SessionKind, SessionLine, Submission, Unit, YearOpening
+from training.models import CountedSession, SessionKind, SessionLine, Submission, Unit, YearOpening
 from training.scope import scope_of
+from training.views.registrations import LateFields
 
 REFUSALS = {
     "no_minutes_reference": _("no minutes reference"),
@@ -22,7 +23,7 @@ REFUSALS = {
 }
 
 
-class SessionForm(forms.Form):
+class SessionForm(LateFields):
     unit = forms.ModelChoiceField(label=_("Body"), queryset=Unit.objects.none(), to_field_name="code", empty_label=None)
     kind = forms.ChoiceField(label=_("Kind"), choices=SessionKind.choices)
     held_on = forms.DateField(label=_("Held on"), widget=forms.DateInput(attrs={"type": "date"}))
@@ -34,7 +35,7 @@ class SessionForm(forms.Form):
     participants = forms.IntegerField(label=_("Number of participants"), min_value=1, max_value=100000, required=False)
     is_special_training = forms.BooleanField(label=_("Special training on administration by law"), required=False)
     has_emergency_course = forms.BooleanField(label=_("Has an emergency-law course"), required=False)
-    file = forms.FileField(label=_("Evidence: notice, minutes or sign-in sheet"))
+    field_order = ("unit", "kind", "held_on", "title", "reference", "topics", "lecturer", "minutes", "participants")
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
@@ -65,7 +66,7 @@ def register_session(request):
         status = 422
         if form.is_valid():
             try:
-                batch = _registered(dict(form.cleaned_data), request.user, timezone.now())
+                batch = _registered(form, request.user, timezone.now())
             except DomainError as error:
                 form.add_error(None, str(error))
             else:
@@ -73,23 +74,20 @@ def register_session(request):
     return render(request, "training/sessions/register_session.html", {"form": form}, status=status)
 
 
-def _registered(said: dict, by, now) -> Submission:
-    file = said.pop("file")
-    content = file.read(evidence.LARGEST + 1)
-    evidence.media_type(content)
+def _registered(form: SessionForm, by, now) -> Submission:
+    said = {name: form.cleaned_data[name] for name in (*SessionForm.field_order, "is_special_training", "has_emergency_course")}
     topics = [part.strip() for part in said.pop("topics").replace("，", "、").split("、") if part.strip()]
     line = SessionLine(**said, topics=topics, origin=f"form:{said['kind']}:{said['held_on']:%Y%m%d}:{said['title']}"[:120])
-    batch = submissions.register(
+    return submissions.enter(
+        lines=[line],
         unit=said["unit"],
         subject=Submission.Subject.SESSIONS,
-        source=Submission.Source.FORM,
         title=said["title"],
-        lines=[line],
+        proof=form.proof(),
+        late=form.late(),
         by=by,
         now=now,
     )
-    evidence.attach(submission=batch, kind=Evidence.Kind.NOTICE, name=file.name, content=content, by=by, now=now)
-    return submissions.submit(submission=batch, by=by, now=now)
 
 
 urlpatterns = [
