@@ -52,7 +52,7 @@ def run(*, job_id: int, work: Callable[[Progress], dict]) -> Job:
         return job
     try:
         job.result = work(Progress(job)) or {}
-        job.state = Job.State.DONE
+        job.state, job.step = Job.State.DONE, ""
     except DomainError as error:
         job.error, job.state = str(error)[:500], Job.State.FAILED
     except Exception:
@@ -60,7 +60,7 @@ def run(*, job_id: int, work: Callable[[Progress], dict]) -> Job:
         job.error = _("An unexpected error stopped the work; nothing was changed. Reference: job %s.") % job.pk
         job.state = Job.State.FAILED
     job.finished_at = timezone.now()
-    job.save(update_fields=["result", "state", "error", "finished_at"])
+    job.save(update_fields=["result", "state", "step", "error", "finished_at"])
     return job
 
 

@@ -260,8 +260,8 @@ def test_an_import_taken_over_twice_at_once_counts_once(place):
         client.force_login(place.hr)
     content.seek(0)
     content.name = "培训记录.xlsx"
-    said = {"kind": "records", "file": content, "unit": "T", "category": "LAW"}
-    assert clients[0].post(reverse("training:imports"), said).status_code == 302
+    said = {"file": content, "unit": "T", "category": "LAW"}
+    assert clients[0].post(f"{reverse('training:imports')}?kind=records", said).status_code == 302
     run = ImportRun.objects.get()
 
     outcomes = at_once(
