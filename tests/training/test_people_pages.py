@@ -1,9 +1,12 @@
 """Lists of people: who owes what, found and filtered; each page at a fixed number of queries."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
-from tests.factories import make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
+from tests.factories import EARLY, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
+from training.models import Posting
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +72,27 @@ def test_a_person_is_found_by_a_part_of_the_name(town, hr, client):
 @pytest.mark.parametrize("address", ["/board/?year=20x5", "/people/?as_of=2025-02-30", "/me/?year=9", "/board/?period=month"])
 def test_a_bad_address_is_said_in_words(address, hr, client):
     assert client.get(address).status_code == 422
+
+
+def test_who_left_or_moved_is_listed_apart_and_only_in_sight_linked(town, hr, client):
+    other = make_unit(code="O", name="西红门镇人民政府", parent=town.parent)
+    _here, left, moved = (make_person(unit=town, name=name) for name in ("在岗者", "离岗者", "调出者"))
+    Posting.objects.filter(person__in=[left, moved]).update(ended_on=date(2025, 6, 30))
+    Posting.objects.create(person=moved, unit=other, started_on=date(2025, 7, 1), entered_at=EARLY)
+
+    page = client.get(reverse("training:people"), {"year": 2025, "status": "left"}).content.decode().split("<main")[1]
+
+    assert "离岗者" in page and "调出者" in page and "西红门镇人民政府" in page
+    assert reverse("training:person", args=[left.pk]) in page
+    assert reverse("training:person", args=[moved.pk]) not in page
+    assert "在岗者" not in page
+
+
+def test_the_board_shows_how_many_have_one_standing(town, hr, client):
+    for _ in range(3):
+        make_person(unit=town)
+
+    page = client.get(reverse("training:board"), {"year": 2025, "status": "unmet"})
+
+    assert page.context["of_status"] == {town.pk: 3}
+    assert page.context["chart"]["series"][0]["values"] == [100.0]

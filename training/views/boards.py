@@ -36,6 +36,20 @@ def _chart(rows, query: str) -> dict:
     }
 
 
+def _chart_of_status(rows, status: str, query: str) -> dict:
+    """The share of people with one standing, the most of them first."""
+    rows = [(unit, figures) for unit, figures in rows if figures.obliged]
+    rows = sorted(rows, key=lambda row: (-(row[1].statuses[status] * 10000 // row[1].obliged), row[0].path))
+    values = [_share(figures.statuses[status], figures.obliged) for _unit, figures in rows]
+    return {
+        "labels": [unit.name for unit, _figures in rows],
+        "series": [{"name": str(STATUS[status][0]), "values": values, "status": status}],
+        "links": [f"?unit={unit.code}{query}&status={status}" for unit, _figures in rows],
+        "unit": "%",
+        "max": 100,
+    }
+
+
 def _sentence(scope, assessment, total) -> str:
     if not assessment.is_open:
         return _("The district has not opened %(year)s: there are no figures to show.") % {"year": scope.year}
@@ -59,15 +73,20 @@ def board(request):
     compared = assessment.compared()
     body = bodies.assess_bodies(assessment) if assessment.is_open else None
     query = f"&year={scope.year}&period={scope.period_code}" + (f"&as_of={scope.as_of_day}" if scope.as_of else "")
+    chosen = request.GET.get("status", "")
+    chosen = chosen if chosen in STATUSES else ""
     statuses = [(code, STATUS[code][0], total.statuses[code]) for code in STATUSES if total.statuses[code]]
     context = {
         "scope": scope,
         "assessment": assessment,
         "total": total,
         "compared": compared,
-        "chart": _chart(compared, query),
+        "chart": _chart_of_status(compared, chosen, query) if chosen else _chart(compared, query),
         "query_rest": query,
         "statuses": statuses,
+        "status": chosen,
+        "all_statuses": [(code, STATUS[code][0]) for code in STATUSES],
+        "of_status": {unit.pk: figures.statuses[chosen] for unit, figures in compared} if chosen else {},
         "sentence": _sentence(scope, assessment, total),
         "sessions": bodies.sessions_by_kind(body, scope.unit) if body else [],
         "shares": body.shares.get(scope.unit.pk) if body else None,

@@ -7,6 +7,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from training import compliance
 from training.models import Adjustment, Attainment, CategoryHolding, Person, Posting, StaffCategory, YearOpening
 from training.scope import scope_of
 from training.standing import BEHIND, ON_TRACK, STATUSES, UNMET
@@ -46,10 +47,29 @@ def _listed(scope, given) -> list[tuple[int, object | None, int]]:
     return rows
 
 
+LEFT = {"left": _("left"), "moved": _("moved to another unit"), "category_ended": _("no longer of the category")}
+
+
+def _leavers(request, scope):
+    """Those listed apart: obliged here during the period, and not counted here at its end. Nobody's present facts are shown."""
+    found = compliance.leavers(scope.assessment()) if scope.assessment().hour_requirements else []
+    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
+    keys = [leaver.person_id for leaver in page.object_list]
+    names = dict(Person.objects.filter(pk__in=keys).values_list("pk", "name"))
+    seen = set(Person.objects.visible_to(request.user).filter(pk__in=keys).values_list("pk", flat=True))
+    units = scope.assessment().units
+    page.object_list = [
+        (one, names[one.person_id], one.person_id in seen, units[one.unit_id], LEFT[one.reason]) for one in page.object_list
+    ]
+    return page
+
+
 @require_safe
 def people(request):
     scope = scope_of(request, "see_people")
     given = request.GET
+    if given.get("status") == "left":
+        return _listing(request, scope, _leavers(request, scope))
     rows = _listed(scope, given)
     visible = Person.objects.visible_to(request.user)
     if given.get("q", "").strip():
@@ -63,11 +83,20 @@ def people(request):
     shown = visible.in_bulk([pk for pk, _row, _unit in page.object_list])
     units = scope.assessment().units
     page.object_list = [(shown[pk], row, units[unit_id]) for pk, row, unit_id in page.object_list if pk in shown]
+    return _listing(request, scope, page)
+
+
+def _listing(request, scope, page):
     context = {
         "scope": scope,
         "page": page,
-        "given": given,
-        "statuses": [("owes", _("still owes hours")), *((code, STATUS[code][0]) for code in STATUSES)],
+        "given": request.GET,
+        "is_left": request.GET.get("status") == "left",
+        "statuses": [
+            ("owes", _("still owes hours")),
+            *((code, STATUS[code][0]) for code in STATUSES),
+            ("left", _("left or moved, listed apart")),
+        ],
         "categories": StaffCategory.choices,
         "units": list(scope.units.order_by("path").only("code", "name", "path")),
         "years": sorted({*YearOpening.objects.values_list("year", flat=True), scope.year}, reverse=True),
