@@ -7,9 +7,10 @@ from rest_framework import mixins, status, viewsets
 from rest_framework.response import Response
 
 from training import access, submissions
-from training.errors import BadInput, ConflictingAward, NotAllowed
+from training.errors import BadInput, ConflictingAward, NotAllowed, YearNotOpened
 from training.models import HoursLine, Person, Posting, Requirement, StudyRecord, Submission, Unit
 from training.scope import scope_of
+from training.standing import STATUSES
 
 from . import serializers
 
@@ -130,12 +131,18 @@ class StandingViewSet(viewsets.GenericViewSet):
             OpenApiParameter("unit", str, description="code; the highest unit in reach unless given"),
             OpenApiParameter("period", str, enum=["year", "half1", "half2", "q1", "q2", "q3", "q4"]),
             OpenApiParameter("as_of", str, description="YYYY-MM-DD"),
+            OpenApiParameter("status", str, enum=list(STATUSES), description="only this standing"),
         ]
     )
     def list(self, request):
-        """Standings of the people below a unit."""
+        """Standings of the people below a unit; a year the district has not opened is refused, not answered with nobody."""
         scope = scope_of(request, "see_people")
         assessment = scope.assessment()
-        page = self.paginate_queryset(assessment.people)
+        if not assessment.is_open:
+            raise YearNotOpened(year=scope.year)
+        wanted = request.GET.get("status", "")
+        if wanted and wanted not in STATUSES:
+            raise BadInput(_("There is no standing “%(status)s”."), status=wanted)
+        page = self.paginate_queryset([row for row in assessment.people if not wanted or row.status == wanted])
         context = self.get_serializer_context() | {"units": assessment.units}
         return self.get_paginated_response(serializers.StandingSerializer(page, many=True, context=context).data)
