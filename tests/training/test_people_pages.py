@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from tests.factories import EARLY, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
-from training.models import Posting
+from training.models import Adjustment, Posting, YearTotal
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +96,17 @@ def test_the_board_shows_how_many_have_one_standing(town, hr, client):
 
     assert page.context["of_status"] == {town.pk: 3}
     assert page.context["chart"]["series"][0]["values"] == [100.0]
+
+
+def test_the_strict_rate_opens_to_those_who_met_it_without_adjustment(town, hr, client):
+    exempted = make_person(unit=town, name="免训者")
+    facts = {"reason": "MATERNITY", "document": "文", "approver": "批", "entered_at": EARLY, "confirmed_at": EARLY}
+    Adjustment.objects.create(person=exempted, year=2025, hours=100, **facts)
+    YearTotal.objects.create(person=exempted, year=2025, law=100)
+
+    counts = {
+        status: client.get(reverse("training:people"), {"year": 2025, "status": status}).context["page"].paginator.count
+        for status in ("met", "met_strict")
+    }
+
+    assert counts == {"met": 1, "met_strict": 0}

@@ -34,7 +34,12 @@ def _listed(scope, given) -> list[tuple[int, object | None, int]]:
     status, category = given.get("status", ""), given.get("category", "")
     if status:
         wanted = set(OWES) if status == "owes" else {status}
-        rows = [(pk, row, row.unit_id) for pk, row in standings.items() if row.status in wanted]
+        is_strict = status == "met_strict"
+        rows = [
+            (pk, row, row.unit_id)
+            for pk, row in standings.items()
+            if (row.is_met_strictly if is_strict else row.status in wanted)
+        ]
         rows.sort(key=lambda item: (-(item[1].remaining or 0), item[0]))
     else:
         postings = Posting.objects.deciding_on(assessment.day, assessment.known).filter(unit__path__startswith=scope.unit.path)
@@ -95,6 +100,7 @@ def _listing(request, scope, page):
         "statuses": [
             ("owes", _("still owes hours")),
             *((code, STATUS[code][0]) for code in STATUSES),
+            ("met_strict", _("met without adjustment")),
             ("left", _("left or moved, listed apart")),
         ],
         "categories": StaffCategory.choices,
