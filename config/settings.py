@@ -135,7 +135,7 @@ def _database():
             "timeout": 20,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
-                "PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY"
+                "PRAGMA mmap_size=67108864; PRAGMA temp_store=MEMORY"
             ),
         },
     }

@@ -10,7 +10,7 @@ from collections import defaultdict
 from django.db.models import Case, Count, Exists, F, FilteredRelation, IntegerField, Min, OuterRef, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
-from training.models import Adjustment, CategoryHolding, HoursLine, Person, Posting
+from training.models import Adjustment, CategoryHolding, HoursLine, Posting
 from training.standing import CATEGORIES, EXEMPT, MET, Figures, Judge
 
 _FIELDS = {category: category.lower() for category in CATEGORIES}
@@ -27,8 +27,7 @@ def people_apart(assessment):
     """Keys of the people whom the rule judges one by one."""
     adjusted = Adjustment.objects.known_at(None).filter(year=assessment.period.year)
     waiting = HoursLine.objects.counting_as_pending(assessment.period)
-    apart = (rows.order_by().values("person") for rows in (adjusted, waiting))
-    return Person.objects.filter(Q(*(("pk__in", rows) for rows in apart), _connector=Q.OR)).values("pk")
+    return adjusted.order_by().values("person").union(waiting.order_by().values("person"))
 
 
 def figures_of_plain_people(assessment, judge: Judge) -> dict[int, Figures]:
