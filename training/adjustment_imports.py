@@ -109,17 +109,9 @@ class _Planner:
 
     def proposal_of(self, row: AdjustmentRow) -> Proposal | None:
         """What the row proposes, or None with the reason noted: the first that applies."""
-        person = self.people.of(row)
-        numbers = ("id_number", "staff_no")
+        person = self.people.meant_by(row, self.findings, self.reach)
         if person is None:
-            return self.findings.refuse(row, "person_unknown", _("This person is in no roster"), "", numbers)
-        if row.name and row.name != person.name:
-            message = _("The number belongs to somebody of another name")
-            return self.findings.refuse(row, "name_mismatch", message, row.name, ("name",))
-        unit = self.people.units.get(person.pk)
-        if self.reach is not None and (unit is None or not any(unit.path.startswith(path) for path in self.reach)):
-            message = _("This person does not serve in a unit of yours")
-            return self.findings.refuse(row, "person_out_of_reach", message, "", numbers)
+            return None
         target = self._target(row.year, person.pk)
         if target is None and not row.exempt and row.hours is None:
             message = _("No hours are required of this person in %(year)s: there is nothing to take a part of")

@@ -106,17 +106,9 @@ class _Planner:
 
     def line_of(self, row: AttainmentRow) -> AttainmentLine | None:
         """The attainment as a line, or None with the reason noted: the first that applies."""
-        person = self.people.of(row)
-        numbers = ("id_number", "staff_no")
+        person = self.people.meant_by(row, self.findings, self.reach)
         if person is None:
-            return self.findings.refuse(row, "person_unknown", _("This person is in no roster"), "", numbers)
-        if row.name and row.name != person.name:
-            message = _("The number belongs to somebody of another name")
-            return self.findings.refuse(row, "name_mismatch", message, row.name, ("name",))
-        unit = self.people.units.get(person.pk)
-        if self.reach is not None and (unit is None or not any(unit.path.startswith(path) for path in self.reach)):
-            message = _("This person does not serve in a unit of yours")
-            return self.findings.refuse(row, "person_out_of_reach", message, "", numbers)
+            return None
         kind = self.kinds.get(KINDS.get(row.kind, row.kind) or self.options.kind)
         if kind is None:
             code = "kind_unknown" if row.kind_text else "kind_missing"

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext_lazy as _
+
 from training import crypto
 from training.models import Person, Posting, Unit
 
 _CHUNK = 5000
+NUMBERS = ("id_number", "staff_no", "officer_certificate", "name")
 
 
 def chunks(values: list) -> Iterable[list]:
@@ -37,6 +40,26 @@ class People:
         if row.staff_no:
             return self._by_staff.get(row.staff_no)
         return self._by_certificate.get(_certificate(row))
+
+    def meant_by(self, row, findings, reach: list[str] | None) -> Person | None:
+        """Whom the row means, or None with the reason noted: the first that applies.
+
+        `reach` are the paths of the units whose people may be spoken of; None is the operator, who reaches everybody.
+        """
+        person = self.of(row)
+        if person is None and not (row.id_number or row.staff_no or _certificate(row)):
+            message = _("A name alone does not say who it is: add ID or staff number")
+            return findings.refuse(row, "number_missing", message, row.name, ("name",))
+        if person is None:
+            return findings.refuse(row, "person_unknown", _("This person is in no roster"), "", NUMBERS)
+        if row.name and row.name != person.name:
+            message = _("The number belongs to somebody of another name")
+            return findings.refuse(row, "name_mismatch", message, row.name, ("name",))
+        unit = self.units.get(person.pk)
+        if reach is not None and (unit is None or not any(unit.path.startswith(path) for path in reach)):
+            message = _("This person does not serve in a unit of yours")
+            return findings.refuse(row, "person_out_of_reach", message, "", NUMBERS)
+        return person
 
     def common_unit(self, keys: Iterable[int]) -> Unit | None:
         """The lowest unit that has all of them below it."""

@@ -122,9 +122,6 @@ def plan(
 
 
 _ROLES = {
-    "person": ("id_number", "staff_no", "officer_certificate", "name"),
-    "number": ("name",),
-    "name": ("name",),
     "title": ("title",),
     "date": ("dates", "start", "end"),
     "period": ("dates", "start"),
@@ -150,18 +147,11 @@ class _Planner:
 
     def lines_of(self, row: StudyRow) -> list[HoursLine] | None:
         """The lines of one row, one a day, or None with the reason noted: the first that applies."""
-        person = self.people.of(row)
+        person = self.people.meant_by(row, self.findings, self.reach)
+        if person is None:
+            return None
         category = row.category or self.options.category
         codes = row.codes()
-        if person is None and not (row.id_number or row.staff_no or row.officer_certificate):
-            return self._refuse(row, "number_missing", _("A name alone does not say who it is: add ID or staff number"), row.name)
-        if person is None:
-            return self._refuse(row, "person_unknown", _("This person is in no roster"))
-        if row.name and row.name != person.name:
-            return self._refuse(row, "name_mismatch", _("The number belongs to somebody of another name"), row.name)
-        unit = self.people.units.get(person.pk)
-        if self.reach is not None and (unit is None or not any(unit.path.startswith(path) for path in self.reach)):
-            return self._refuse(row, "person_out_of_reach", _("This person does not serve in a unit of yours"))
         if not row.title:
             return self._refuse(row, "title_missing", _("The training has no title"))
         if not row.has_full_dates:
