@@ -166,6 +166,11 @@ def preview_of(plan) -> dict:
     }
 
 
+def _effect(preview: dict) -> tuple:
+    """What somebody who confirms a preview agrees to: the counts and the changes shown."""
+    return preview["counts"], [listing["rows"] for listing in preview["listings"]]
+
+
 def _problem(problem) -> dict:
     return {
         "sheet": problem.sheet,
@@ -207,8 +212,9 @@ def take_over(*, run_id: int, now: datetime, progress=no_progress) -> ImportRun:
     if run.state != State.PREVIEWED:
         raise WrongState(_("This file was taken over already."))
     plan = plan_of(run, now=now, progress=progress)
-    if plan.counts() != run.preview["counts"]:
-        run.preview = preview_of(plan) | {"is_new": True}
+    fresh = preview_of(plan)
+    if _effect(fresh) != _effect(run.preview):
+        run.preview = fresh | {"is_new": True}
         run.save(update_fields=["preview"])
         return run
     progress(90, 100, _("Taking over"))

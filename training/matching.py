@@ -1,5 +1,6 @@
 """The people that the rows of a workbook speak of, found in bulk: by ID number, else staff number, else certificate."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +18,7 @@ def chunks(values: list) -> Iterable[list]:
 
 
 class People:
-    """Who the rows mean and where they serve. A row has `name`, `id_number`, `staff_no` and perhaps `certificate_no`.
+    """Who the rows mean and where they serve. A row has `name`, `id_number`, `staff_no` and perhaps `officer_certificate`.
 
     The first number that a row states decides; a number that finds nobody is not replaced by another.
     """
@@ -27,7 +28,14 @@ class People:
         self._by_id = {indexes[p.id_number_index]: p for p in _found("id_number_index", indexes)}
         self._by_staff = {p.staff_no: p for p in _found("staff_no", {row.staff_no for row in rows if row.staff_no})}
         plates = {plate for row in rows if (plate := _certificate(row)) and not row.id_number and not row.staff_no}
-        self._by_certificate = {p.certificate_no: p for p in _found("certificate_no", plates)}
+        holders = Counter()
+        self._by_certificate = {}
+        for person in _found("certificate_no", plates):
+            holders[person.certificate_no] += 1
+            self._by_certificate[person.certificate_no] = person
+        for plate, count in holders.items():
+            if count > 1:  # two people under one number: nobody is guessed
+                del self._by_certificate[plate]
         self.by_key = {p.pk: p for p in (*self._by_id.values(), *self._by_staff.values(), *self._by_certificate.values())}
         self.units: dict[int, Unit] = {}
         for chunk in chunks(list(self.by_key)):

@@ -159,6 +159,28 @@ def test_a_preview_that_no_longer_holds_is_shown_again_and_nothing_is_done(clien
     assert run.state == "applied"
 
 
+def test_a_preview_of_equal_counts_but_another_change_is_shown_again(client, hr, town):
+    person = officer(town, 1, "赵一")
+    run = upload(client, "roster", roster(f"赵一,{number(1)},执法,队长"))
+    Posting.objects.filter(person=person).update(post="副队长")
+
+    act(client, run, "apply")
+
+    assert (run.state, run.preview["counts"]["changed"], run.preview["is_new"]) == ("previewed", 1, True)
+    assert "副队长 → 队长" in run.preview["listings"][0]["rows"][0][2]
+
+
+def test_a_certificate_that_two_people_hold_means_nobody(client, hr, town):
+    for serial in (1, 2):
+        Person.objects.filter(pk=officer(town, serial, "赵一").pk).update(certificate_no="ZF")
+
+    run = upload(
+        client, "records", sheet("姓名,执法证号,课程名称,培训时间,学时,类别", "赵一,ZF,行政处罚法,2026-03-05,4,法律法规")
+    )
+
+    assert (run.preview["counts"]["created"], run.preview["counts"]["refused"]) == (0, 1)
+
+
 def test_a_column_can_be_given_another_meaning_and_the_answers_changed(client, hr, town):
     run = upload(client, "roster", sheet("人员,号码列,标记", f"赵一,{number(1)},执法"))
     assert (run.state, run.preview["refusal"]["code"]) == ("refused", "header_not_found")
