@@ -1,0 +1,185 @@
+"""What an item says, independent of where it came from: built and checked here, kept in `ItemVersion`, read by all.
+
+Fractions of a mark are integers: ten-millionths (WHOLE is all of it), the precision in which banks state thirds. Marks are
+hundredths. `body` by kind:
+
+    single_choice, multiple_choice, indefinite_choice
+        {"options": [{"id": "A", "html": "…", "fraction": null or ten-millionths, "feedback": ""}, …], "key": ["A", …]}
+    true_false      {"key": true}
+    fill_blank      {"blanks": [{"accepted": [{"text": "六十", "fraction": WHOLE}, …], "is_case_sensitive": false,
+                                 "is_pattern": false}, …], "is_unordered": false}
+                    the stem shows each blank as ____; with is_pattern, * in an accepted text stands for anything
+    numeric         {"accepted": [{"value": "60", "tolerance": "0", "fraction": WHOLE}, …], "unit": "日"}   decimal strings
+    matching        {"left": [{"id": "1", "html": "…"}, …], "right": [{"id": "A", "html": "…"}, …], "key": {"1": "A", …}}
+    short_answer, essay
+                    {"rubric": [{"text": "…", "marks": hundredths}, …], "model_answer": "…"}
+    case_analysis   {"questions": [{"id": "1", "kind": …, "stem": "…", "body": {…}, "policy": "exact", "marks": hundredths,
+                                    "explanation": "…"}, …]}   the material is the stem
+
+A response by kind: list of option ids; bool; list of texts, one for each blank; text of a number; {left id: right id};
+text; {question id: response}. None is no answer.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from django.utils.translation import gettext_lazy as _
+
+from exams.models import ItemKind, Policy
+from training.errors import BadInput
+
+WHOLE = 10_000_000
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+CHOICES = (ItemKind.SINGLE_CHOICE, ItemKind.MULTIPLE_CHOICE, ItemKind.INDEFINITE_CHOICE)
+WRITTEN = (ItemKind.SHORT_ANSWER, ItemKind.ESSAY)
+BLANK = "____"
+
+
+@dataclass(frozen=True, slots=True)
+class CitedArticle:
+    """A law by its title as the source names it, an article by its address; `ref` empty is the law as a whole."""
+
+    law: str
+    ref: str = ""
+    version: str = ""
+    decisive: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Content:
+    """One wording of an item, before it is a row. Texts are HTML as they came; `clean` makes them safe."""
+
+    kind: str
+    stem: str
+    body: dict
+    policy: str = Policy.EXACT
+    marks: int = 100
+    explanation: str = ""
+    topic: str = ""
+    knowledge_point: str = ""
+    difficulty: int = 3
+    audience: list[str] = field(default_factory=list)
+    citations: list[CitedArticle] = field(default_factory=list)
+
+
+class ItemRefused(BadInput):
+    """An item that cannot be: `code` says which rule it breaks."""
+
+    def __init__(self, code: str, message, **facts):
+        super().__init__(message, **facts)
+        self.code = code
+
+
+def choice_body(options: list[str], key: str) -> dict:
+    """Body of a choice item from its options in order and its letters: choice_body(["…", "…"], "AB")."""
+    ids = LETTERS[: len(options)]
+    return {
+        "options": [{"id": i, "html": html, "fraction": None, "feedback": ""} for i, html in zip(ids, options, strict=True)],
+        "key": sorted(set(key)),
+    }
+
+
+def check(content: Content) -> None:
+    """Raises ItemRefused for the first rule the content breaks."""
+    if not content.stem.strip():
+        raise ItemRefused("stem_missing", _("The stem is missing"))
+    if content.kind not in ItemKind.values:
+        raise ItemRefused("kind_unknown", _("This kind of question is not known: %(kind)s"), kind=content.kind)
+    if content.policy not in Policy.values:
+        raise ItemRefused("policy_unknown", _("This scoring is not known: %(policy)s"), policy=content.policy)
+    if content.marks <= 0:
+        raise ItemRefused("marks_invalid", _("Marks must be more than 0"))
+    if not 1 <= content.difficulty <= 5:
+        raise ItemRefused("difficulty_invalid", _("Difficulty is from 1 to 5"))
+    check_body(content.kind, content.stem, content.body)
+
+
+def check_body(kind: str, stem: str, body: dict) -> None:
+    if kind in CHOICES:
+        _check_choice(kind, body)
+    elif kind == ItemKind.TRUE_FALSE:
+        if not isinstance(body.get("key"), bool):
+            raise ItemRefused("key_missing", _("The answer is missing"))
+    elif kind == ItemKind.FILL_BLANK:
+        _check_blanks(stem, body)
+    elif kind == ItemKind.NUMERIC:
+        _check_numeric(body)
+    elif kind == ItemKind.MATCHING:
+        _check_matching(body)
+    elif kind == ItemKind.CASE_ANALYSIS:
+        _check_case(body)
+
+
+def _check_choice(kind: str, body: dict) -> None:
+    options, key = body.get("options", []), body.get("key", [])
+    ids = [option["id"] for option in options]
+    if len(options) < 2:
+        raise ItemRefused("options_missing", _("At least two options are needed"))
+    if any(not option["html"].strip() for option in options):
+        raise ItemRefused("option_empty", _("An option is empty"))
+    if len(set(ids)) != len(ids):
+        raise ItemRefused("option_repeated", _("An option letter occurs twice"))
+    if not key:
+        raise ItemRefused("key_missing", _("The answer is missing"))
+    beyond = [letter for letter in key if letter not in ids]
+    if beyond:
+        raise ItemRefused("key_beyond_options", _("The answer %(key)s names no option"), key="".join(beyond))
+    if kind == ItemKind.SINGLE_CHOICE and len(key) != 1:
+        raise ItemRefused("key_not_single", _("A single-choice question has exactly one answer"))
+    if kind == ItemKind.MULTIPLE_CHOICE and len(key) < 2:
+        raise ItemRefused("key_not_multiple", _("A multiple-choice question has two answers or more"))
+
+
+def _check_blanks(stem: str, body: dict) -> None:
+    blanks = body.get("blanks", [])
+    if not blanks or any(not blank["accepted"] or not blank["accepted"][0]["text"].strip() for blank in blanks):
+        raise ItemRefused("key_missing", _("The answer is missing"))
+    shown = stem.count(BLANK)
+    if shown and shown != len(blanks):
+        raise ItemRefused(
+            "blanks_differ", _("The stem shows %(shown)s blanks, the answer fills %(given)s"), shown=shown, given=len(blanks)
+        )
+
+
+def _check_numeric(body: dict) -> None:
+    accepted = body.get("accepted", [])
+    if not accepted:
+        raise ItemRefused("key_missing", _("The answer is missing"))
+    for one in accepted:
+        for text in (one["value"], one.get("tolerance", "0")):
+            try:
+                is_finite = Decimal(text).is_finite()
+            except InvalidOperation:
+                is_finite = False
+            if not is_finite:
+                raise ItemRefused("number_invalid", _("This is no number: %(text)s"), text=text)
+
+
+def _check_matching(body: dict) -> None:
+    left, right = {one["id"] for one in body.get("left", [])}, {one["id"] for one in body.get("right", [])}
+    key = body.get("key", {})
+    if len(left) < 2 or len(right) < 2:
+        raise ItemRefused("options_missing", _("At least two pairs are needed"))
+    if set(key) != left or not set(key.values()) <= right:
+        raise ItemRefused("key_beyond_options", _("Each left side needs exactly one right side"))
+
+
+def _check_case(body: dict) -> None:
+    questions = body.get("questions", [])
+    if not questions:
+        raise ItemRefused("questions_missing", _("A case needs at least one question"))
+    for question in questions:
+        if question["kind"] == ItemKind.CASE_ANALYSIS:
+            raise ItemRefused("case_in_case", _("A question of a case is no case itself"))
+        if question["marks"] <= 0:
+            raise ItemRefused("marks_invalid", _("Marks must be more than 0"))
+        if not question["stem"].strip():
+            raise ItemRefused("stem_missing", _("The stem is missing"))
+        check_body(question["kind"], question["stem"], question["body"])
+
+
+def is_marked_by_machine(kind: str, body: dict) -> bool:
+    """Whether the mark needs no person."""
+    if kind == ItemKind.CASE_ANALYSIS:
+        return all(is_marked_by_machine(q["kind"], q["body"]) for q in body["questions"])
+    return kind not in WRITTEN
