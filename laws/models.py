@@ -119,19 +119,22 @@ class LawVersion(models.Model):
 
 
 class Division(models.Model):
-    """A part, subpart, chapter or section of a version."""
+    """A part, subpart, chapter or section of a version; also its preamble, and an annex, whose words are no article."""
 
     class Kind(models.TextChoices):
+        PREAMBLE = "preamble", _("preamble")  # 序言
         PART = "part", _("part")  # 编
         SUBPART = "subpart", _("subpart")  # 分编
         CHAPTER = "chapter", _("chapter")  # 章
         SECTION = "section", _("section")  # 节
+        ANNEX = "annex", _("annex")  # 附件
 
     version = models.ForeignKey(LawVersion, models.CASCADE, related_name="divisions")
     parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children")
     kind = models.CharField(max_length=8, choices=Kind.choices)
-    number = models.PositiveIntegerField(default=0, help_text="0: it has none (preamble, supplementary provisions of old texts)")
-    title = models.CharField(max_length=200)
+    number = models.PositiveIntegerField(default=0, help_text="0: it has none")
+    title = models.CharField(max_length=200, blank=True)
+    text = models.TextField(blank=True, help_text="words that stand under it and belong to no article")
     position = models.PositiveIntegerField()
 
     class Meta:

@@ -2,39 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from laws.errors import BadInput, DomainError
 
-class DomainError(Exception):
-    """A thing that must not happen now. `code` is for machines, the message for people.
-
-    `status` is the HTTP status the error maps to; 409 unless the kind says otherwise.
-    """
-
-    code = "domain_error"
-    status = 409
-    message = _("This cannot be done now.")
-
-    def __init__(self, message=None, **facts):
-        self.facts = facts
-        self.text = message if message is not None else self.message
-        super().__init__(self.text)
-
-    def __str__(self):
-        text = str(self.text)
-        return text % self.facts if self.facts else text
+__all__ = ["BadInput", "DomainError"]  # the family begins on the lowest floor
 
 
 class NotAllowed(DomainError):
     code = "not_allowed"
     status = 403
     message = _("You may not do this.")
-
-
-class BadInput(DomainError):
-    """Input that breaks a rule the user can mend."""
-
-    code = "bad_input"
-    status = 422
-    message = _("The input was not accepted.")
 
 
 class ConflictingAward(DomainError):
