@@ -46,7 +46,7 @@ class ItemQuerySet(models.QuerySet):
     def visible_to(self, user):
         return access.visible_items(user, self)
 
-    def drawable(self):
+    def drawable(self, now=None):
         """What may enter a paper: approved and under no quarantine."""
         return self.filter(state=ItemState.APPROVED, is_quarantined=False)
 
