@@ -46,7 +46,7 @@ def fill(now) -> Blueprint:
         [Citation(version=v, law=laws[i // 4 % 20], ref="1") for i, v in enumerate(versions)], batch_size=1000
     )
     blueprint = Blueprint.objects.create(
-        code="bench", title="bench", pass_mark=6000, created_at=now, lowest_mean=6000, highest_mean=6600
+        code="bench", title="bench", pass_mark=6000, created_at=now, lowest_mean=6900, highest_mean=7300
     )
     for position, (kind, count, marks) in enumerate(
         (("single_choice", 40, 100), ("multiple_choice", 20, 200), ("true_false", 20, 100))

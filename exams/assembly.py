@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 # what a difficulty from 1 to 5 is taken to mean where nobody answered yet: facility in hundredths of a percent
 ASSUMED = {1: 9000, 2: 8000, 3: 6500, 4: 5000, 5: 3500}
@@ -18,7 +19,7 @@ EXCHANGES = 200  # tries to move a paper into its band
 TRIES = 20  # random picks before all are looked through
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
     """An item that may be drawn. `facility` is predicted, in hundredths of a percent; `is_measured` by answers."""
 
@@ -95,6 +96,7 @@ class Pool:
     enemies: dict[int, set[int]] = field(default_factory=dict)
     fitting: list[list[Candidate]] = field(init=False)
     by_facility: list[list[Candidate]] = field(init=False)
+    facilities: list[list[int]] = field(init=False)  # of `by_facility`
 
     def __post_init__(self):
         by_kind = defaultdict(list)
@@ -102,6 +104,7 @@ class Pool:
             by_kind[one.kind].append(one)
         self.fitting = [[one for one in by_kind[cell.kind] if cell.takes(one)] for cell in self.cells]
         self.by_facility = [sorted(fitting, key=lambda c: (c.facility, c.code)) for fitting in self.fitting]
+        self.facilities = [[c.facility for c in rows] for rows in self.by_facility]
         # the cell with the least to spare chooses first
         self.order = sorted(range(len(self.cells)), key=lambda i: (len(self.fitting[i]) - self.cells[i].count, i))
 
@@ -263,33 +266,38 @@ class _Drawing:
             return True
         lowest, highest = band
         for _ in range(EXCHANGES):
-            mean = self.mean()
-            if lowest <= mean <= highest:
+            if lowest <= self.mean() <= highest:
                 return True
-            if not self._exchange(is_too_hard=mean < lowest):
+            if not self._exchange(lowest, highest):
                 return False
         return lowest <= self.mean() <= highest
 
-    def _exchange(self, *, is_too_hard: bool) -> bool:
-        """Exchange one item for an easier or harder one of its cell."""
-        sign = 1 if is_too_hard else -1
+    def _exchange(self, lowest: int, highest: int) -> bool:
+        """Exchange one item for another of its cell that brings the mean into the band, or at least much nearer."""
+        is_too_hard = self.mean() < lowest
         for at in shuffled(self.chance, range(len(self.pool.cells))):
-            for one in sorted(self.chosen[at], key=lambda c: (sign * c.facility, c.code)):
+            for one in shuffled(self.chance, self.chosen[at]):
                 self._drop(at, one)
-                substitute = self._easier(at, one) if is_too_hard else self._harder(at, one)
+                substitute = self._substitute(at, one, lowest, highest, is_too_hard)
                 if substitute is not None:
                     self._take(at, substitute)
                     return True
                 self._take(at, one)
         return False
 
-    def _easier(self, at: int, one: Candidate) -> Candidate | None:
-        rows = self.pool.by_facility[at]
-        return self._any_of(rows, bisect_right(rows, one.facility, key=_facility_of), len(rows))
-
-    def _harder(self, at: int, one: Candidate) -> Candidate | None:
-        rows = self.pool.by_facility[at]
-        return self._any_of(rows, 0, bisect_left(rows, one.facility, key=_facility_of))
+    def _substitute(self, at: int, one: Candidate, lowest: int, highest: int, is_too_hard: bool) -> Candidate | None:
+        rows, facilities, marks = self.pool.by_facility[at], self.pool.facilities[at], self.pool.cells[at].marks
+        whole = self.marks + marks
+        from_ = bisect_left(facilities, -((self.weighted - lowest * whole) // marks))
+        to = bisect_right(facilities, (highest * whole - self.weighted) // marks)
+        found = self._any_of(rows, from_, to)
+        if found is not None:
+            return found
+        if is_too_hard:  # none is easy enough alone: one of the easier half of those that are easier
+            start = bisect_right(facilities, one.facility)
+            return self._any_of(rows, (start + len(rows)) // 2, len(rows)) or self._any_of(rows, start, len(rows))
+        end = bisect_left(facilities, one.facility)
+        return self._any_of(rows, 0, (end + 1) // 2) or self._any_of(rows, 0, end)
 
     def _any_of(self, rows: list[Candidate], start: int, end: int) -> Candidate | None:
         """One that may be taken, by chance; an unseen one where a few tries meet one. None if there is none."""
@@ -297,7 +305,7 @@ class _Drawing:
             one = rows[start + int(self.chance.random() * (end - start))]
             if one.item not in self.seen and self._may_take(one):
                 return one
-        return next((one for one in rows[start:end] if self._may_take(one)), None)
+        return next((one for one in islice(rows, start, end) if self._may_take(one)), None)
 
     def in_order(self) -> list[tuple[int, Candidate]]:
         """Section by section, each section's items in random order."""
@@ -310,10 +318,6 @@ class _Drawing:
         return places
 
 
-def _facility_of(one: Candidate) -> int:
-    return one.facility
-
-
 def shuffled(chance: random.Random, rows) -> list:
     """By `random()` alone, the one method whose numbers every version of Python repeats."""
     rows = list(rows)
@@ -323,7 +327,7 @@ def shuffled(chance: random.Random, rows) -> list:
     return rows
 
 
-def option_order(*, seed: str, label: str, code: str, count: int) -> list[int]:
-    """In which order a paper shows the options of an item."""
-    chance = random.Random(hashlib.sha256(f"{seed}/{label}/{code}".encode()).digest())  # noqa: S311
-    return shuffled(chance, range(count))
+def option_orders(*, seed: str, label: str, counts: Sequence[int]) -> list[list[int] | None]:
+    """In which order a paper shows the options of its items, place by place; None where there are none."""
+    chance = random.Random(hashlib.sha256(f"{seed}/{label}/options".encode()).digest())  # noqa: S311
+    return [shuffled(chance, range(count)) if count else None for count in counts]

@@ -214,16 +214,11 @@ def _keep(paper_set: PaperSet, pool: Pool, drawn: Sequence[assembly.Drawn]) -> N
         bodies = {pk: len(body["options"]) for pk, body in wanted.values_list("pk", "body")}
     papers = []
     for paper in drawn:
+        counts = [bodies.get(one.version, 0) for _at, one in paper.places]
+        orders = assembly.option_orders(seed=paper_set.seed, label=paper.label, counts=counts)
         layout = [
-            {
-                "section": pool.cells[at].section,
-                "version": one.version,
-                "marks": pool.cells[at].marks,
-                "order": assembly.option_order(seed=paper_set.seed, label=paper.label, code=one.code, count=bodies[one.version])
-                if one.version in bodies
-                else None,
-            }
-            for at, one in paper.places
+            {"section": pool.cells[at].section, "version": one.version, "marks": pool.cells[at].marks, "order": order}
+            for (at, one), order in zip(paper.places, orders, strict=True)
         ]
         total = sum(place["marks"] for place in layout)
         digest = digest_of(

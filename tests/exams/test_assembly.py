@@ -2,7 +2,7 @@
 
 import pytest
 
-from exams.assembly import Candidate, Cell, Pool, Shortage, Unfillable, option_order
+from exams.assembly import Candidate, Cell, Pool, Shortage, Unfillable, option_orders
 
 
 def one(number, *, kind="single_choice", law=1, topic="", difficulty=3, facility=6500, audience=()):
@@ -50,7 +50,7 @@ def test_the_same_seed_draws_the_same_paper_whatever_the_order_of_the_bank():
     assert codes(first) == codes(again)
     assert codes(first) != codes(other)
     assert codes(first)[:3] == ["q00001", "q00000", "q00007"]  # the same in every version: a paper can be drawn again years later
-    assert option_order(seed="2026", label="7", code="q1", count=4) == [3, 2, 0, 1]
+    assert option_orders(seed="2026", label="7", counts=[4, 0, 3]) == [[2, 1, 3, 0], None, [2, 1, 0]]
 
 
 def test_items_that_give_each_other_away_never_stand_in_one_paper():
