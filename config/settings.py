@@ -135,7 +135,8 @@ def _database():
             "timeout": 20,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
-                "PRAGMA mmap_size=67108864; PRAGMA temp_store=MEMORY"
+                "PRAGMA mmap_size=67108864; PRAGMA temp_store=MEMORY; "
+                "PRAGMA recursive_triggers=ON"  # else REPLACE deletes past the guards of what is append-only
             ),
         },
     }

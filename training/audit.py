@@ -111,7 +111,8 @@ def record(*, actor, act: str, subject: str, now: datetime, unit=None, facts: di
     link = crypto.link(head.link, _canonical(actor_id=actor_id, **fields))
     event = AuditEvent.objects.create(actor_id=actor_id, personal=personal, link=link, **fields)
     head.sequence, head.link = event.sequence, link
-    head.save(update_fields=["sequence", "link"])
+    head.seal = crypto.seal_of_head("audit", head.sequence, link)
+    head.save(update_fields=["sequence", "link", "seal"])
     return event
 
 
@@ -238,6 +239,7 @@ def first_broken() -> str | None:
             return f"audit #{count}"
         previous = event.link
     head = AuditHead.objects.filter(pk=1).first()
-    if head is not None and (head.sequence, head.link) != (count, previous):
+    at_head = (head.sequence, head.link, head.seal) if head else (0, "", "")
+    if at_head != (count, previous, crypto.seal_of_head("audit", count, previous) if head else ""):
         return f"audit #{count + 1}"
     return None

@@ -27,7 +27,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import gettext_lazy as _
 
-from training import audit, crypto, ledger
+from training import audit, crypto, ledger, proofs
 from training.errors import BackupRefused
 
 PRODUCT, FORMAT = "legal-training-platform", 1
@@ -333,8 +333,8 @@ def _refuse_unproved(manifest: dict) -> None:
     """The database at hand, brought up to this version's schema, must be whole and stand where the manifest says."""
     if _shipped_migrations() - set(manifest["migrations"]):
         call_command("setup", verbosity=0)
-    verdict = ledger.verify()
-    broken = verdict.broken or audit.first_broken()
+    verdict = proofs.verify()
+    broken = verdict.broken
     if broken is None and verdict.digest != manifest["digest"]:
         broken = "digest"
     if broken:

@@ -63,6 +63,11 @@ def link(previous: str, digest_of: str) -> str:
     return hmac.new(_key("chain", _secret()), f"{previous}|{digest_of}".encode(), _digest()).hexdigest()
 
 
+def seal_of_head(chain: str, sequence: int, end: str) -> str:
+    """Proves where a chain ends: entries cut off at its end are missed even if the head was moved back to what is left."""
+    return link(f"head of {chain}", f"{sequence}|{end}")
+
+
 @lru_cache(maxsize=1)
 def _digest() -> str:
     try:

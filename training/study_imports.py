@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from training import access, periods, submissions
+from training import access, ledger, periods, submissions
 from training.errors import BadInput, ConflictingAward, PeriodLocked
 from training.findings import Findings, Listing, Outcome, in_order, no_progress
 from training.hours import spread
@@ -219,6 +219,8 @@ def apply(*, plan: Plan, by, now: datetime, proof: tuple[str, bytes] | None = No
 
     `proof` is (file name, content) of the evidence. Raises BadInput for refused rows, EvidenceMissing, PeriodLocked.
     """
+    if certify:
+        ledger.hold_still()  # before the heads that handing in takes: else two imports could wait for each other
     plan.traces = submissions.enter_import(plan=plan, subject=Submission.Subject.HOURS, by=by, now=now, proof=proof)
     if certify and any(not line.held_reason for line in plan.lines):
         submissions.certify(submission=Submission.objects.get(pk=plan.traces["submission"]), by=None, now=now)

@@ -315,16 +315,17 @@ def settle_held(*, submission: Submission, lines: Iterable[int], accept: bool, r
     access.require(by, "certify", submission.unit)
     lines = list(lines)
     _refuse_own_line(submission, lines, by)
-    facts = {"lines": len(lines), "released": accept, "reason": reason}
-    audit.record(actor=by, act="settle_held", subject=f"submission:{submission.pk}", unit=submission.unit, now=now, facts=facts)
-    held = lines_of(submission).filter(pk__in=list(lines), state=LineState.PENDING).exclude(held_reason="")
+    held = lines_of(submission).filter(pk__in=lines, state=LineState.PENDING).exclude(held_reason="")
     if accept:
-        return held.update(held_reason="", note=reason)
-    if not reason.strip():
+        settled = held.update(held_reason="", note=reason[:300])
+    elif not reason.strip():
         raise BadInput(_("State the reason of the return."))
-    returned = held.update(state=LineState.RETURNED, note=reason)
-    _decide(submission, Decision.Act.EXCEPT, by, now, reason=reason, lines=returned)
-    return returned
+    else:
+        settled = held.update(state=LineState.RETURNED, note=reason[:300])
+        _decide(submission, Decision.Act.EXCEPT, by, now, reason=reason, lines=settled)
+    facts = {"lines": settled, "released": accept, "reason": reason}
+    audit.record(actor=by, act="settle_held", subject=f"submission:{submission.pk}", unit=submission.unit, now=now, facts=facts)
+    return settled
 
 
 @transaction.atomic
@@ -365,7 +366,8 @@ def revoke(*, submission: Submission, reason: str, by, now: datetime) -> Submiss
             ledger.reverse_attainment(attainment=attainment, reason=reason, by=by, now=now)
     submission.state = SubmissionState.REVOKED
     submission.save(update_fields=["state"])
-    lines_of(submission).filter(state__in=[LineState.CERTIFIED, LineState.PENDING]).update(state=LineState.REVOKED, note=reason)
+    lines = lines_of(submission).filter(state__in=[LineState.CERTIFIED, LineState.PENDING])
+    lines.update(state=LineState.REVOKED, note=reason[:300])
     _decide(submission, Decision.Act.REVOKE, by, now, reason=reason)
     audit.record(
         actor=by, act="revoke", subject=f"submission:{submission.pk}", unit=submission.unit, now=now, facts={"reason": reason}
@@ -422,7 +424,7 @@ def _locked(submission: Submission, *states: str) -> Submission:
 
 
 def _decide(submission, act, by, now, *, reason="", lines=0) -> None:
-    Decision.objects.create(submission=submission, act=act, by=by, at=now, reason=reason[:300], lines=lines)
+    ledger.post_decision(submission=submission, act=act, by=by, at=now, reason=reason, lines=lines)
 
 
 def _refuse_own(submission: Submission, by) -> None:

@@ -154,6 +154,10 @@ class Posting(Dated):
                 condition=Q(ended_on=None, superseded_at=None, is_main=True),
                 name="one_open_main_posting_per_person",
             ),
+            models.CheckConstraint(
+                condition=Q(superseded_at=None) | Q(superseded_at__gte=F("entered_at")),
+                name="a_posting_is_not_superseded_before_it_was_entered",
+            ),
         ]
         indexes = [models.Index(fields=["unit", "person"], name="posting_unit_person")]
 
@@ -179,6 +183,10 @@ class CategoryHolding(Dated):
                 fields=["person", "category"],
                 condition=Q(ended_on=None, superseded_at=None),
                 name="one_open_holding_per_person_and_category",
+            ),
+            models.CheckConstraint(
+                condition=Q(superseded_at=None) | Q(superseded_at__gte=F("entered_at")),
+                name="a_category_is_not_superseded_before_it_was_entered",
             ),
         ]
         indexes = [models.Index(fields=["category", "person"], name="holding_category_person")]
@@ -215,6 +223,10 @@ class Role(models.Model):
                 fields=["person"],
                 condition=Q(revoked_at=None, role__in=[str(r) for r in ADMINISTRATORS]),
                 name="no_account_holds_two_administrator_roles",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at=None) | Q(revoked_at__gte=F("granted_at")),
+                name="a_role_is_not_revoked_before_it_was_granted",
             ),
         ]
 
@@ -255,6 +267,7 @@ class TransferRequest(models.Model):
         verbose_name_plural = _("transfer requests")
         constraints = [
             models.UniqueConstraint(fields=["person"], condition=Q(state="requested"), name="one_open_transfer_per_person"),
+            models.CheckConstraint(condition=~Q(from_unit=F("to_unit")), name="a_transfer_leads_to_another_unit"),
         ]
 
     def __str__(self):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from training import access, ledger
+from training import access, ledger, proofs
 from training import audit as trail
 from training.errors import BadInput
 from training.exports import csv_lines
@@ -92,8 +92,8 @@ def ledger_check(request):
     access.require(request.user, "verify_ledger")
     context = {"digest": ledger.head_digest()}
     if request.method == "POST":
-        verdict = ledger.verify()
-        broken = verdict.broken or trail.first_broken()
+        verdict = proofs.verify()
+        broken = verdict.broken
         now = timezone.now()
         trail.record(actor=request.user, act="verify_ledger", subject="ledger", now=now, facts={"broken": broken or ""})
         context |= {"verdict": verdict, "broken": broken, "at": now}
