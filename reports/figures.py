@@ -266,6 +266,7 @@ def _records(assessment, people) -> list[list]:
     if not assessment.is_current:
         records = records.filter(certified_at__lte=assessment.instant)
     units = {row.person_id: assessment.units[row.unit_id].name for row in assessment.people}
+    counted = {row.person_id: row.requirement.counted for row in assessment.main_rows()}
     names = {field: dict(StudyRecord._meta.get_field(field).flatchoices) for field in ("category", "mode")}
     rows = records.order_by("studied_on", "sequence").values_list(
         "person_id", "studied_on", "title", "category", "mode", "minutes", "credit", "organiser", "origin", "certified_by__name", "certified_at"
@@ -281,7 +282,7 @@ def _records(assessment, people) -> list[list]:
             str(names["mode"][mode]),
             minutes,
             credit,
-            category in (Category.PROFESSIONAL, Category.LAW),
+            category in counted[person_id],
             organiser,
             origin,
             certifier or "",
