@@ -160,7 +160,7 @@ def staff_shares(assessment: Assessment) -> dict[int, StaffShare]:
     """Share of each unit with all that is below it: union, nobody twice. One query, a row a unit and combination."""
     marks = {kind: _holders(assessment, kind) for kind in (QUALIFICATION, BACKGROUND)}
     marks |= {arrangement: _trained(assessment, arrangement) for arrangement in Arrangement.values}
-    postings = Posting.objects.deciding_on(assessment.day, assessment.known)
+    postings = assessment.of_category(Posting.objects.deciding_on(assessment.day, assessment.known))
     if assessment.unit.parent_id is not None:
         postings = postings.filter(unit__in=list(assessment.units))
     names = [f"is_{mark.lower()}" for mark in marks]

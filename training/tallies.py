@@ -32,7 +32,7 @@ def people_apart(assessment):
 
 def figures_of_plain_people(assessment, judge: Judge) -> dict[int, Figures]:
     """Figures by unit of everybody but those apart. One query."""
-    postings = Posting.objects.deciding_on(assessment.day)
+    postings = assessment.of_category(Posting.objects.deciding_on(assessment.day))
     if assessment.unit.parent_id is not None:
         postings = postings.filter(unit__in=list(assessment.units))
     if judge.requirement.staff_category:
