@@ -207,9 +207,11 @@ def _standing_at(assessment: Assessment, entries):
 def sessions_by_kind(bodies: Bodies, unit: Unit) -> list[dict]:
     """Every kind of session for one body's board: target, planned, counted, held, remaining."""
     rows = []
+    standings = [s for s in bodies.standings if s.unit.pk == unit.pk]
+    sessions = [s for s in bodies.sessions if s.unit_id == unit.pk]
     for kind in SessionKind.values:
-        found = next((s for s in bodies.standings if s.unit.pk == unit.pk and kind in s.requirement.counted), None)
-        of_kind = [s for s in bodies.sessions if s.unit_id == unit.pk and s.kind == kind]
+        found = next((s for s in standings if kind in s.requirement.counted), None)
+        of_kind = [s for s in sessions if s.kind == kind]
         if found is None and not of_kind:
             continue
         counted = sum(1 for s in of_kind if s.counts == 1)

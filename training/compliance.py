@@ -118,8 +118,9 @@ class Assessment:
         figures = defaultdict(Figures)
         rows = self.__dict__.get("people")
         if rows is None and tallies.can_be_grouped(self):
-            figures.update(tallies.figures_of_plain_people(self, self.judge(self.hour_requirements[0])))
-            rows = self.standings_of(tallies.people_apart(self))
+            apart = tallies.people_apart(self)
+            figures.update(tallies.figures_of_plain_people(self, self.judge(self.hour_requirements[0]), apart))
+            rows = [] if apart == [] else self.standings_of(apart)
         for row in self.main_rows() if rows is None else self._first_rows(rows):
             figures[row.unit_id].add(row)
         return figures

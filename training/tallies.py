@@ -23,15 +23,20 @@ def can_be_grouped(assessment) -> bool:
     return is_kept and len(hours) == 1 and not Judge(hours[0], base=[], is_over=False, day=assessment.day).is_narrow
 
 
+FEW = 300  # so many keys are sent back to the database; of more, the query that finds them
+
+
 def people_apart(assessment):
-    """Keys of the people whom the rule judges one by one."""
+    """Keys of the people whom the rule judges one by one: a list while they are few, else their query. One query."""
     adjusted = Adjustment.objects.known_at(None).filter(year=assessment.period.year)
     waiting = HoursLine.objects.counting_as_pending(assessment.period)
-    return adjusted.order_by().values("person").union(waiting.order_by().values("person"))
+    apart = adjusted.order_by().values_list("person").union(waiting.order_by().values_list("person"))
+    few = [pk for (pk,) in apart[: FEW + 1]]
+    return few if len(few) <= FEW else apart
 
 
-def figures_of_plain_people(assessment, judge: Judge) -> dict[int, Figures]:
-    """Figures by unit of everybody but those apart. One query."""
+def figures_of_plain_people(assessment, judge: Judge, apart) -> dict[int, Figures]:
+    """Figures by unit of everybody but those `apart`. One query."""
     postings = assessment.of_category(Posting.objects.deciding_on(assessment.day))
     if assessment.unit.parent_id is not None:
         postings = postings.filter(unit__in=list(assessment.units))
@@ -43,7 +48,7 @@ def figures_of_plain_people(assessment, judge: Judge) -> dict[int, Figures]:
             )  # one list of all: SQLite looks each up at half the cost
         else:
             postings = postings.filter(Exists(holds.filter(person=OuterRef("person"))))
-    postings = postings.exclude(person__in=people_apart(assessment))
+    postings = postings.exclude(person__in=apart)
     # whoever has no total has nothing to compare: no group counts them, and they are what is left of all
     postings = postings.annotate(
         kept=FilteredRelation("person__totals", condition=Q(person__totals__year=assessment.period.year)),

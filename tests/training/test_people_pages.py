@@ -31,7 +31,7 @@ def hr(town, client, settings):
 
 
 QUERIES = {
-    "training:board": 19,
+    "training:board": 15,
     "training:people": 17,
     "training:my_statement": 16,
     "training:submissions": 7,
@@ -48,6 +48,19 @@ def test_a_page_costs_the_same_queries_for_any_number_of_people(name, people, to
 
     with django_assert_num_queries(QUERIES[name]):
         client.get(reverse(name), {"year": 2025})
+
+
+@pytest.mark.parametrize("adjusted", [1, 30])
+def test_those_judged_one_by_one_cost_the_board_five_queries_however_many(adjusted, town, hr, client, django_assert_num_queries):
+    facts = {"reason": "MATERNITY", "document": "文", "approver": "批", "entered_at": EARLY, "confirmed_at": EARLY}
+    for _ in range(adjusted):
+        Adjustment.objects.create(person=make_person(unit=town), year=2025, hours=0, **facts)
+    client.get(reverse("training:board"), {"year": 2025})
+
+    with django_assert_num_queries(QUERIES["training:board"] + 5):
+        page = client.get(reverse("training:board"), {"year": 2025})
+
+    assert page.context["total"].exempt == adjusted
 
 
 @pytest.mark.parametrize("people", [2, 40])

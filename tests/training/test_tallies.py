@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests.factories import EARLY, at, make_district, make_person, make_requirement, make_rule_set, make_unit, open_year
-from training import bodies, compliance, ledger, submissions
+from training import bodies, compliance, ledger, submissions, tallies
 from training.models import (
     Adjustment,
     AdjustmentReason,
@@ -122,6 +122,20 @@ def test_shares_of_the_staff_are_those_of_the_chosen_category(district):
         counts.append(bodies.staff_shares(assessment)[district.pk].staff)
 
     assert counts == [23, 21, 4]
+
+
+@pytest.mark.parametrize(("few", "queries"), [(300, 7), (3, 7)], ids=["keys sent back", "found by their query"])
+def test_many_to_be_judged_one_by_one_are_not_sent_back_to_the_database(
+    district, few, queries, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(tallies, "FEW", few)
+    grouped = compliance.assess(unit=district, period=Period(2025), now=at("2025-11-20 10:00"))
+
+    with django_assert_num_queries(queries):
+        total = grouped.total()
+
+    assert isinstance(tallies.people_apart(grouped), list) is (few == 300)
+    assert (total.obliged, total.met_adjusted, total.met_if_pending, total.exempt) == (21, 4, 5, 1)
 
 
 def test_every_standing_is_among_them(district):
