@@ -126,7 +126,10 @@ def _database():
     if url and not url.startswith("sqlite"):
         config = env.db_url_config(url)
         config["CONN_MAX_AGE"] = 0
-        config["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 20}}
+        config["OPTIONS"] = {
+            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 20},
+            "options": "-c jit=off",  # compiling a board's statements takes longer than running them
+        }
         return config
     path = url.removeprefix("sqlite:///") if url else str(VAR_DIR / "db.sqlite3")
     Path(path).parent.mkdir(parents=True, exist_ok=True)

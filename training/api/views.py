@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from training import access, submissions
 from training.errors import BadInput, ConflictingAward, NotAllowed, YearNotOpened
-from training.models import HoursLine, Person, Posting, Requirement, StudyRecord, Submission, Unit
+from training.models import HoursLine, Person, Posting, Requirement, StaffCategory, StudyRecord, Submission, Unit
 from training.scope import scope_of
 from training.standing import STATUSES
 
@@ -131,6 +131,7 @@ class StandingViewSet(viewsets.GenericViewSet):
             OpenApiParameter("unit", str, description="code; the highest unit in reach unless given"),
             OpenApiParameter("period", str, enum=["year", "half1", "half2", "q1", "q2", "q3", "q4"]),
             OpenApiParameter("as_of", str, description="YYYY-MM-DD"),
+            OpenApiParameter("category", str, enum=StaffCategory.values, description="only who holds this staff category too"),
             OpenApiParameter("status", str, enum=list(STATUSES), description="only this standing"),
         ]
     )

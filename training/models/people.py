@@ -159,7 +159,12 @@ class Posting(Dated):
                 name="a_posting_is_not_superseded_before_it_was_entered",
             ),
         ]
-        indexes = [models.Index(fields=["unit", "person"], name="posting_unit_person")]
+        indexes = [
+            # covers who serves where on a day: a board reads one range of it and no row of the table
+            models.Index(
+                fields=["unit", "person", "started_on", "ended_on", "superseded_at", "is_main"], name="posting_unit_person"
+            )
+        ]
 
     def __str__(self):
         return f"{self.person} {self.unit}"
@@ -189,7 +194,11 @@ class CategoryHolding(Dated):
                 name="a_category_is_not_superseded_before_it_was_entered",
             ),
         ]
-        indexes = [models.Index(fields=["category", "person"], name="holding_category_person")]
+        indexes = [
+            models.Index(  # covers who holds a category on a day
+                fields=["category", "person", "started_on", "ended_on", "superseded_at"], name="holding_category_person"
+            )
+        ]
 
     def __str__(self):
         return f"{self.person} {self.get_category_display()}"

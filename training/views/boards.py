@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from training import bodies
-from training.models import Unit, YearOpening
+from training.models import StaffCategory, Unit, YearOpening
 from training.scope import PERIODS, scope_of
 from training.standing import STATUSES
 from training.templatetags.ui import STATUS, percent_text
@@ -65,6 +65,12 @@ def _sentence(scope, assessment, total) -> str:
     }
 
 
+def _rest_of(scope) -> str:
+    """The address of the same view but for its unit, as every link of a board carries it."""
+    given = {"year": scope.year, "period": scope.period_code, "as_of": scope.as_of_day, "category": scope.category}
+    return "".join(f"&{name}={value}" for name, value in given.items() if value)
+
+
 @require_safe
 def board(request):
     scope = scope_of(request)
@@ -72,7 +78,7 @@ def board(request):
     total = assessment.total()
     compared = assessment.compared()
     body = bodies.assess_bodies(assessment) if assessment.is_open else None
-    query = f"&year={scope.year}&period={scope.period_code}" + (f"&as_of={scope.as_of_day}" if scope.as_of else "")
+    query = _rest_of(scope)
     chosen = request.GET.get("status", "")
     chosen = chosen if chosen in STATUSES else ""
     statuses = [(code, STATUS[code][0], total.statuses[code]) for code in STATUSES if total.statuses[code]]
@@ -85,6 +91,8 @@ def board(request):
         "query_rest": query,
         "statuses": statuses,
         "status": chosen,
+        "categories": StaffCategory.choices,
+        "category": StaffCategory(scope.category).label if scope.category else "",
         "all_statuses": [(code, STATUS[code][0]) for code in STATUSES],
         "of_status": {unit.pk: figures.statuses[chosen] for unit, figures in compared} if chosen else {},
         "sentence": _sentence(scope, assessment, total),

@@ -28,10 +28,10 @@ def find(people, text: str):
 
 
 def _listed(scope, given) -> list[tuple[int, object | None, int]]:
-    """(person, standing or None, unit) of everybody listed: who serves here, narrowed by status and category."""
+    """(person, standing or None, unit) of everybody listed: who serves here, narrowed by status and staff category."""
     assessment = scope.assessment()
     standings = {row.person_id: row for row in assessment.main_rows()}
-    status, category = given.get("status", ""), given.get("category", "")
+    status = given.get("status", "")
     if status:
         wanted = set(OWES) if status == "owes" else {status}
         is_strict = status == "met_strict"
@@ -42,13 +42,10 @@ def _listed(scope, given) -> list[tuple[int, object | None, int]]:
         ]
         rows.sort(key=lambda item: (-(item[1].remaining or 0), item[0]))
     else:
-        postings = Posting.objects.deciding_on(assessment.day, assessment.known).filter(unit__path__startswith=scope.unit.path)
+        postings = assessment.of_category(Posting.objects.deciding_on(assessment.day, assessment.known))
+        postings = postings.filter(unit__path__startswith=scope.unit.path)
         served = dict(postings.order_by("started_on", "pk").values_list("person_id", "unit_id"))
         rows = [(pk, standings.get(pk), unit_id) for pk, unit_id in served.items()]
-    if category in StaffCategory.values:
-        held = CategoryHolding.objects.known_at(assessment.known).valid_on(assessment.day).filter(category=category)
-        held = set(held.values_list("person_id", flat=True))
-        rows = [row for row in rows if row[0] in held]
     return rows
 
 
