@@ -205,6 +205,14 @@ def plan(
     )
 
 
+# what is said of a unit named otherwise than it is called, by code and whether a unit was found
+_REMARKS = {
+    ("department_alias", True): _("Read as %(official)s"),
+    ("department_abolished", True): _("This unit no longer exists; read as %(successor)s"),
+    ("department_abolished", False): _("This unit no longer exists, its tasks went to %(successor)s; it is entered as stated"),
+}
+
+
 class _Planner:
     """Finds each row's unit, first day and category."""
 
@@ -250,11 +258,8 @@ class _Planner:
             return None
         elif answer.inner:
             row.inner_department = answer.inner
-        if answer.code in ("department_alias", "department_abolished") and answer.unit is not None:
-            message = {
-                "department_alias": _("Read as %(official)s"),
-                "department_abolished": _("This unit no longer exists; read as %(successor)s"),
-            }[answer.code]
+        message = _REMARKS.get((answer.code, answer.unit is not None))
+        if message is not None:
             self.findings.warn(row, answer.code, message, stated, UNIT_ROLES, **answer.facts)
         return self._reached(row, unit)
 

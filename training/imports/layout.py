@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from .cells import Book, Sheet, kind_of
 from .headers import Vocabulary
-from .refusals import FileEmpty, HeaderNotFound, OverrideInvalid
+from .refusals import FileEmpty, HeaderNotFound, OverrideInvalid, TableTwice
 from .rows import RowClassifier
-from .texts import clean_text, mask, plain_number
+from .texts import clean_text, mask_within, plain_number
 from .workbook import open_book
 
 SEARCHED_ROWS = 60
@@ -189,7 +189,7 @@ class Header:
     depth: int
     headings: list[str]
     roles: dict[str, int]
-    repeated: list[str]
+    repeated: list[tuple[str, int]]  # role and column of a heading whose role has its column already
 
 
 class Table:
@@ -200,7 +200,7 @@ class Table:
         self.roles, self.headings = dict(header.roles), header.headings
         for index, code in overrides.columns.items():
             self._override(index - sheet.first_column, code)
-        self.section = ""
+        self.section = self.group = ""  # the last heading of a group that names a unit, and the last of all
         above = sheet.rows[: header.first]
         titles = [clean_text(value) for row in above for value in row if isinstance(value, str) and value]
         self.title_year = _year_of([*titles, sheet.name or ""])
@@ -247,7 +247,10 @@ class Table:
         view.header_rows += range(sheet.first_row + self.header.first, sheet.first_row + self.header.first + self.header.depth)
         position = self.header.first + self.header.depth
         self._fill(position)
-        classifier = RowClassifier(self.vocabulary, self.roles, self.headings)
+        titles = frozenset(
+            {"", *("".join(clean_text(v) for v in row if isinstance(v, str)) for row in rows[: self.header.first])}
+        )
+        classifier = RowClassifier(self.vocabulary, self.roles, self.headings, titles)
         plain = is_plain(self)
         while position < len(rows):
             row = rows[position]
@@ -261,10 +264,11 @@ class Table:
                 for offset in range(depth):
                     self._ignore(position + offset, why)
                 position += depth
-                classifier, plain = RowClassifier(self.vocabulary, self.roles, self.headings), is_plain(self)
+                classifier, plain = RowClassifier(self.vocabulary, self.roles, self.headings, titles), is_plain(self)
                 continue
-            if why == "section" and _ORGAN.search(text := classifier.section_text(row)):
-                self.section = text
+            if why == "section":
+                self.group = classifier.section_text(row)
+                self.section = self.group if _ORGAN.search(self.group) else self.section
             if why is None:
                 yield sheet.first_row + position, row
             else:
@@ -283,7 +287,7 @@ class Table:
 
     def _ignore(self, position: int, why: str):
         text = " ".join(clean_text(value) for value in self.sheet.rows[position] if value != "")
-        self.view.ignored.append(IgnoredRow(self.sheet.name, self.sheet.first_row + position, why, mask(text[:60])))
+        self.view.ignored.append(IgnoredRow(self.sheet.name, self.sheet.first_row + position, why, mask_within(text)[:60]))
 
     def _fill(self, start: int):
         """Write the value of cells merged downwards into every row they cover, and continue blank units."""
@@ -305,7 +309,9 @@ class Table:
 
     def _continue_units(self, start: int, unit: int, name: int):
         """Blank cells under a unit mean "the same" where the column is written that way: each unit once, above its people."""
-        people = [row for row in self.sheet.rows[start:] if row[name] != ""]
+        others = [index for index in range(len(self.headings)) if index not in (unit, name)]
+        people = [row for row in self.sheet.rows[start:] if row[name] != "" and any(row[index] != "" for index in others)]
+        people = [row for row in people if not self.vocabulary.is_heading(row[name])]
         if not any(row[unit] == "" for row in people) or not people or people[0][unit] == "":
             return
         if any(above[unit] == below[unit] != "" for above, below in pairwise(people)):
@@ -349,7 +355,8 @@ def find_tables(book: Book, vocabulary: Vocabulary, overrides: Overrides) -> tup
             missing = missing or view.missing
             continue
         if header.repeated:
-            view.note("columns_repeated", "、".join(header.repeated))
+            view.note("columns_repeated", "、".join(header.headings[index] for _, index in header.repeated))
+            _refuse_side_by_side(table)
         tables.append(table)
     if all(view.skipped == "empty" for view in views):
         raise FileEmpty
@@ -357,6 +364,16 @@ def find_tables(book: Book, vocabulary: Vocabulary, overrides: Overrides) -> tup
         raise HeaderNotFound(columns=vocabulary.labels(missing or vocabulary.missing({})))
     roles = {code: role.label for code, role in vocabulary.roles.items()}
     return tables, Understanding(book.kind, book.encoding, book.delimiter, book.date_1904, views, roles)
+
+
+def _refuse_side_by_side(table: Table):
+    """A second table beside the first would be lost; its people are not."""
+    header, first = table.header, table.header.first + table.header.depth
+    again = dict(header.repeated)
+    if not table.vocabulary.missing(again) and any(
+        row[index] != "" for row in table.sheet.rows[first:] for index in again.values()
+    ):
+        raise TableTwice(columns="、".join(header.headings[index] for index in again.values()))
 
 
 GRID_ROWS, GRID_COLUMNS = 15, 30
@@ -377,7 +394,7 @@ def grid_of(content: bytes) -> list[dict]:
                 "rows": [
                     {
                         "row": sheet.first_row + offset,
-                        "cells": [mask(plain_number(value)[:40]) if value != "" else "" for value in row[:width]],
+                        "cells": [mask_within(plain_number(value))[:40] if value != "" else "" for value in row[:width]],
                     }
                     for offset, row in enumerate(sheet.rows[:GRID_ROWS])
                 ],
@@ -460,7 +477,7 @@ def _header(sheet: Sheet, vocabulary: Vocabulary, first: int, depth: int) -> Hea
         headings.append(re.sub(r"\s+", "", plain_number(text)))
         role = vocabulary.role_of(str(text), group) if text != "" else None
         if role and role in roles:
-            repeated.append(headings[-1])
+            repeated.append((role, index))
         elif role:
             roles[role] = index
     return Header(first, depth, headings, roles, repeated)
@@ -474,5 +491,5 @@ def _columns(table: Table) -> list[Column]:
         example = next((clean_text(row[index]) for row in sample if row[index] != ""), "")
         if heading or example:
             place = index + table.sheet.first_column
-            columns.append(Column(place, column_letter(place), heading, role_at.get(index), mask(example[:40])))
+            columns.append(Column(place, column_letter(place), heading, role_at.get(index), mask_within(example)[:40]))
     return columns
