@@ -125,12 +125,18 @@ class Table:
 def _sorted(rows, column: Column, is_down: bool):
     """What is unknown stands last in both directions; equals keep their order."""
     if isinstance(rows, QuerySet):
-        fields = [F(field) if isinstance(field, str) else field for field in column.order]
-        order = [field.desc(nulls_last=True) if is_down else field.asc(nulls_last=True) for field in fields]
-        return rows.order_by(*order, "pk")
+        return rows.order_by(*(_ordering(rows.model, field, is_down) for field in column.order), "pk")
     keyed = [(column.key(row), row) for row in rows]
     known = sorted((pair for pair in keyed if pair[0] is not None), key=lambda pair: pair[0], reverse=is_down)
     return [row for _key, row in known] + [row for key, row in keyed if key is None]
+
+
+def _ordering(model, field, is_down: bool):
+    # an index serves only the order it was made in: what is never null must not ask for nulls last
+    is_nullable = isinstance(field, str) and model._meta.get_field(field.partition("__")[0]).null
+    said = {"nulls_last": True} if is_nullable else {}
+    field = F(field) if isinstance(field, str) else field
+    return field.desc(**said) if is_down else field.asc(**said)
 
 
 @dataclass
