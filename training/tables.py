@@ -43,7 +43,7 @@ class Column:
     """`order` names what a queryset is sorted by, `key` gives what computed rows are sorted by; with neither it does not sort.
 
     `cell` is what the CSV says of a prepared row; a column without it stays out of the file. On a phone a row is a card:
-    its name and the columns that lead stand first, the others small.
+    its name and the columns that lead stand first, the others small. What `keeps_line` (a date, a code) is never broken.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Column:
     cell: Callable | None = None
     is_number: bool = False
     leads: bool = False
+    keeps_line: bool = False
 
     @property
     def sorts(self) -> bool:

@@ -155,12 +155,22 @@ def query(context, **changes):
 
 
 @register.simple_tag
-def cell(listing, name):
-    """The attributes of one cell: its column, how it is set, and what it is called where a row becomes a card."""
+def cell(listing, name, is_empty=False):
+    """The attributes of one cell: its column, how it is set, and what it is called where a row becomes a card.
+
+    A card leaves out what `is_empty`.
+    """
     column = listing.columns[name]
     if column is listing.first:
         return format_html('data-col="{}"', name)
-    css = " ".join(word for word, is_so in (("num", column.is_number), ("lead-cell", column.leads)) if is_so)
+    kinds = (
+        ("num", column.is_number),
+        ("lead-cell", column.leads),
+        ("nowrap", column.keeps_line),
+        ("cell-empty", is_empty),
+        ("acts", not column.label),
+    )
+    css = " ".join(word for word, is_so in kinds if is_so)
     label = "" if column.leads and not column.is_number else column.label
     return format_html('data-col="{}" class="{}" data-label="{}"', name, css, label)
 

@@ -14,6 +14,7 @@ from training.tables import Column, Table
 from training.templatetags.ui import STATUS
 from training.wording import hours_text, percent_text
 
+MOST_BARS = 15  # more are a list, not a picture
 MOST_UNITS = 1000  # right below one unit: a board is never cut into pages
 
 
@@ -23,8 +24,9 @@ def _share(part: int, base: int) -> float | None:
 
 
 def _chart(rows, query: str) -> dict:
+    """The units that need help first; all of them stand in the table."""
     rows = [(unit, figures) for unit, figures in rows if figures.obliged]
-    rows = sorted(rows, key=lambda row: (row[1].met_strict * 10000 // row[1].obliged, row[0].path))
+    rows = sorted(rows, key=lambda row: (row[1].met_strict * 10000 // row[1].obliged, row[0].path))[:MOST_BARS]
     return {
         "labels": [unit.name for unit, _figures in rows],
         "series": [
@@ -44,7 +46,7 @@ def _chart(rows, query: str) -> dict:
 def _chart_of_status(rows, status: str, query: str) -> dict:
     """The share of people with one standing, the most of them first."""
     rows = [(unit, figures) for unit, figures in rows if figures.obliged]
-    rows = sorted(rows, key=lambda row: (-(row[1].statuses[status] * 10000 // row[1].obliged), row[0].path))
+    rows = sorted(rows, key=lambda row: (-(row[1].statuses[status] * 10000 // row[1].obliged), row[0].path))[:MOST_BARS]
     values = [_share(figures.statuses[status], figures.obliged) for _unit, figures in rows]
     return {
         "labels": [unit.name for unit, _figures in rows],
@@ -159,6 +161,7 @@ def board(request):
         "compared": compared,
         "chart": _chart_of_status(compared, chosen, query) if chosen else _chart(compared, query),
         "query_rest": query,
+        "most_bars": MOST_BARS,
         "statuses": statuses,
         "status": chosen,
         "all_statuses": [(code, STATUS[code][0]) for code in STATUSES],

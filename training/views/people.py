@@ -72,7 +72,13 @@ PEOPLE = Table(
     "people",
     (
         Column("name", _("Name"), key=lambda row: by_name(row.person.name), cell=lambda row: row.person.name),
-        Column("staff_no", _("Staff number"), key=lambda row: row.person.staff_no, cell=lambda row: row.person.staff_no or ""),
+        Column(
+            "staff_no",
+            _("Staff number"),
+            key=lambda row: row.person.staff_no,
+            cell=lambda row: row.person.staff_no or "",
+            keeps_line=True,
+        ),
         Column("unit", _("Unit"), key=lambda row: row.unit.path, cell=lambda row: row.unit.name),
         Column(
             "standing",
@@ -131,7 +137,13 @@ LEAVERS = Table(
     (
         Column("name", _("Name"), key=lambda row: by_name(row.name), cell=lambda row: row.name),
         Column("unit", _("Unit"), key=lambda row: row.unit.path, cell=lambda row: row.unit.name),
-        Column("left_on", _("Last day"), key=lambda row: row.leaver.left_on, cell=lambda row: row.leaver.left_on or ""),
+        Column(
+            "left_on",
+            _("Last day"),
+            key=lambda row: row.leaver.left_on,
+            cell=lambda row: row.leaver.left_on or "",
+            keeps_line=True,
+        ),
         Column("why", _("Situation"), key=lambda row: row.leaver.reason, cell=lambda row: str(row.why), leads=True),
         Column(
             "to_unit",

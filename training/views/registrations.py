@@ -187,8 +187,8 @@ ATTAINMENTS = Table(
         Column("name", _("Name"), order=(ByName("person__name"),), cell=lambda row: row.person.name),
         Column("kind", _("Kind"), order=("kind_id",), cell=lambda row: row.kind.name),
         Column("document_no", _("Document number"), order=("document_no",), cell=lambda row: row.document_no),
-        Column("valid_from", _("Valid from"), order=("valid_from",), cell=lambda row: row.valid_from),
-        Column("valid_to", _("Valid to"), order=("valid_to",), cell=lambda row: row.valid_to or ""),
+        Column("valid_from", _("Valid from"), order=("valid_from",), cell=lambda row: row.valid_from, keeps_line=True),
+        Column("valid_to", _("Valid to"), order=("valid_to",), cell=lambda row: row.valid_to or "", keeps_line=True),
         Column(
             "score",
             _("Score"),

@@ -57,7 +57,7 @@ SESSIONS = Table(
         Column("topics", _("Topics"), cell=lambda row: "、".join(row.topics)),
         Column("unit", _("Unit"), order=("unit__path",), cell=lambda row: row.unit.name),
         Column("kind", _("Kind"), order=("kind",), cell=lambda row: row.get_kind_display()),
-        Column("held_on", _("Held on"), order=("held_on",), cell=lambda row: row.held_on),
+        Column("held_on", _("Held on"), order=("held_on",), cell=lambda row: row.held_on, keeps_line=True),
         Column("reference", _("Minutes reference"), order=("reference",), cell=lambda row: row.reference),
         Column(
             "counted",

@@ -21,8 +21,8 @@ TRAIL = Table(
     "audit",
     (
         Column("number", _("Number"), order=("sequence",)),
-        Column("at", _("At"), order=("at",)),
-        Column("by", _("By"), leads=True),
+        Column("at", _("At"), order=("at",), keeps_line=True),
+        Column("by", _("By"), leads=True, keeps_line=True),
         Column("act", _("Act")),
         Column("subject", _("Subject")),
         Column("facts", _("Facts")),
