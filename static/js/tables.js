@@ -38,7 +38,15 @@ function fit(list) {
   });
 }
 
+// a card leaves out what is not known; a table shows its dash
+function markEmpty(list) {
+  list.querySelectorAll("table[data-table] td").forEach((cell) => {
+    if (cell.textContent.trim() === "—") cell.classList.add("cell-empty");
+  });
+}
+
 function prepare(list) {
+  markEmpty(list);
   list.querySelectorAll("[data-columns]").forEach((chooser) => { chooser.hidden = false; });
   showColumns(list, hiddenColumns(list.dataset.list));
   fit(list);
