@@ -18,8 +18,9 @@ from training import access, audit, compliance, jobs
 from training.errors import YearNotOpened
 from training.models import Unit, YearOpening
 from training.scope import PERIODS, period_of, scope_of
-from training.templatetags.ui import hours_text
+from training.tables import Column, Table
 from training.views.boards import period_word
+from training.wording import hours_text, percent_text
 
 MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -40,6 +41,33 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
 
+def _total(name: str):
+    return lambda row: row["total"][name] if row["total"] else None
+
+
+def _rate(row) -> int | None:
+    total = row["total"]
+    return total["met"] * 1_000_000 // total["obliged"] if total and total["obliged"] else None
+
+
+def _rate_text(row) -> str:
+    return percent_text(row["total"]["met"], row["total"]["obliged"]) if row["total"] else "—"
+
+
+REPORTS = Table(
+    "reports",
+    (
+        Column("unit", _("Unit"), key=lambda row: row["place"], cell=lambda row: row["name"]),
+        Column("version", _("Version"), key=lambda row: row["version"], cell=lambda row: row["version"] or ""),
+        Column("state", _("State"), key=lambda row: row["state"].value, cell=lambda row: row["state"].label, leads=True),
+        Column("obliged", _("Obliged"), key=_total("obliged"), cell=_total("obliged"), is_number=True),
+        Column("met", _("Met"), key=_total("met"), cell=_total("met"), is_number=True),
+        Column("rate", _("Rate (strict)"), key=_rate, cell=_rate_text, is_number=True, leads=True),
+    ),
+)
+MOST_UNITS = 1000  # the reporting units of a district stand on one page
+
+
 @require_safe
 def reports(request):
     scope = scope_of(request, "see_reports")
@@ -47,8 +75,13 @@ def reports(request):
     reachable = set(scope.units.values_list("code", flat=True))
     rows = [row for row in summaries.rows_of(district=district, period=scope.period) if row["unit"] in reachable]
     handed = sum(1 for row in rows if row["version"])
+    rows = [row | {"place": place} for place, row in enumerate(rows)]
+    listing = REPORTS.listing(request, rows, per_page=MOST_UNITS)
+    if listing.is_taken_out:
+        return listing.csv(unit=scope.unit)
     context = {
         "scope": scope,
+        "listing": listing,
         "rows": rows,
         "handed": handed,
         "periods": [(code, period_word(code)) for code in PERIODS],

@@ -23,6 +23,7 @@ ACTS = {
     "activate": gettext_lazy("activated the account"),
     "change_password": gettext_lazy("changed the password"),
     "issue_activation_code": gettext_lazy("issued an activation code"),
+    "issue_activation_codes": gettext_lazy("issued activation codes"),
     "unlock_account": gettext_lazy("unlocked an account"),
     "open_account": gettext_lazy("opened an account"),
     "close_account": gettext_lazy("closed an account"),
@@ -59,6 +60,7 @@ ACTS = {
     "export_reports": gettext_lazy("exported the reports"),
     "verify_ledger": gettext_lazy("checked the ledger"),
     "export_audit": gettext_lazy("exported the audit trail"),
+    "export_list": gettext_lazy("exported a list"),
 }
 FACTS = {
     "year": gettext_lazy("year"),
@@ -78,6 +80,8 @@ FACTS = {
     "role": gettext_lazy("role"),
     "broken": gettext_lazy("altered"),
     "rows": gettext_lazy("rows"),
+    "columns": gettext_lazy("columns"),
+    "sort": gettext_lazy("sorted by"),
 }
 
 request_address: ContextVar[str] = ContextVar("request_address", default="")

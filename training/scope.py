@@ -49,6 +49,10 @@ class Scope:
         return period_code(self.period)
 
     @property
+    def is_whole_year(self) -> bool:
+        return self.period.kind == "year"
+
+    @property
     def as_of_day(self) -> str:
         return day_of(self.as_of).isoformat() if self.as_of else ""
 

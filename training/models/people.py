@@ -68,6 +68,11 @@ class Person(AbstractBaseUser):
         return self.name
 
     @property
+    def waits_for_code(self) -> bool:
+        """Whether the account was never opened, so that an activation code may be handed out."""
+        return self.is_active and self.last_login is None and not self.has_usable_password()
+
+    @property
     def id_number_masked(self):
         return mask_id_number(unseal(self.id_number_sealed))
 

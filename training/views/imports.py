@@ -16,7 +16,10 @@ from training import access, accounts, audit, import_runs, jobs, rosters, tasks
 from training.errors import BadInput, DomainError
 from training.import_runs import IMPORTERS, Kind, State
 from training.models import AttainmentKind, Category, ImportRun, Job, Person, SessionKind, StaffCategory, Unit
+from training.tables import Column, Table
+from training.wording import minute_text
 
+ROWS = 20
 SHOWN = 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -92,6 +95,18 @@ def _kinds(user) -> list[tuple[str, str]]:
     return [(kind, kind.label) for kind in Kind if access.may(user, IMPORTERS[kind].act)]
 
 
+RUNS = Table(
+    "imports",
+    (
+        Column("file", _("File"), order=("name",), cell=lambda row: row.name),
+        Column("kind", _("Kind"), order=("kind",), cell=lambda row: row.get_kind_display()),
+        Column("unit", _("Unit"), order=("unit__path",), cell=lambda row: row.unit.name),
+        Column("at", _("Uploaded"), order=("created_at",), cell=lambda row: minute_text(row.created_at), keeps_line=True),
+        Column("state", _("State"), order=("state",), cell=lambda row: row.get_state_display(), leads=True),
+    ),
+)
+
+
 @require_http_methods(["GET", "POST"])
 def imports(request):
     kinds = _kinds(request.user)
@@ -119,8 +134,10 @@ def imports(request):
                 form.add_error("file", str(error))
             else:
                 return _begin(run, tasks.read_import, lambda now: import_runs.read(run=run, now=now))
-    runs = _runs(request.user).order_by("-pk")[:20]
-    context = {"form": form, "runs": runs, "kinds": kinds, "kind": kind}
+    listing = RUNS.listing(request, _runs(request.user).order_by("-pk"), per_page=ROWS)
+    if listing.is_taken_out:
+        return listing.csv()
+    context = {"form": form, "listing": listing, "kinds": kinds, "kind": kind}
     return render(request, "training/imports/imports.html", context, status=status)
 
 

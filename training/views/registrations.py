@@ -1,7 +1,6 @@
 """Pages: what HR enters by hand: a class that several people attended, an attainment on paper; late entries too."""
 
 from django import forms
-from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
@@ -25,9 +24,10 @@ from training.models import (
     Unit,
 )
 from training.scope import chosen_unit
+from training.tables import ByName, Column, Table
 from training.views.people import find
+from training.wording import hours_text
 
-ROWS = 50
 MOST_PEOPLE = 500
 DAY = {"type": "date"}
 
@@ -181,6 +181,32 @@ class AttainmentForm(LateFields):
         )
 
 
+ATTAINMENTS = Table(
+    "attainments",
+    (
+        Column("name", _("Name"), order=(ByName("person__name"),), cell=lambda row: row.person.name),
+        Column("kind", _("Kind"), order=("kind_id",), cell=lambda row: row.kind.name),
+        Column("document_no", _("Document number"), order=("document_no",), cell=lambda row: row.document_no),
+        Column("valid_from", _("Valid from"), order=("valid_from",), cell=lambda row: row.valid_from, keeps_line=True),
+        Column("valid_to", _("Valid to"), order=("valid_to",), cell=lambda row: row.valid_to or "", keeps_line=True),
+        Column(
+            "score",
+            _("Score"),
+            order=("score",),
+            cell=lambda row: "" if row.score is None else hours_text(row.score),
+            is_number=True,
+        ),
+        Column(
+            "result",
+            _("Result"),
+            order=("is_passed",),
+            cell=lambda row: _("passed") if row.is_passed else _("not passed"),
+            leads=True,
+        ),
+    ),
+)
+
+
 @require_safe
 def attainments(request):
     """What people passed, hold or were awarded: found by kind and unit; restricted kinds only for their readers."""
@@ -194,13 +220,18 @@ def attainments(request):
     kind = given.get("kind", "")
     if kind:
         rows = rows.filter(kind__code=kind)
-    page = Paginator(rows.order_by("-valid_from", "-pk"), ROWS).get_page(given.get("page"))
+    kinds = list(AttainmentKind.objects.order_by("pk").values_list("code", "name"))
+    filters = [("unit", _("Unit"), unit), ("kind", _("Kind"), dict(kinds).get(kind, kind))]
+    listing = ATTAINMENTS.listing(request, rows.order_by("-valid_from", "-pk"), filters=filters)
+    if listing.is_taken_out:
+        return listing.csv(unit=unit)
     context = {
-        "page": page,
+        "listing": listing,
+        "page": listing.page,
         "given": given,
         "units": units,
         "unit": unit,
-        "kinds": AttainmentKind.objects.order_by("pk").values_list("code", "name"),
+        "kinds": kinds,
         "may_register": access.may(request.user, "register"),
     }
     return render(request, "training/registrations/attainments.html", context)

@@ -16,7 +16,9 @@ from training import evidence as proofs
 from training.errors import BadInput, DomainError
 from training.models import Category, Evidence, HoursLine, LineState, Mode, Posting, Submission, SubmissionState, YearOpening
 from training.scope import chosen_unit, chosen_year
+from training.tables import Column, Table
 from training.views.sessions import REFUSALS
+from training.wording import minute_text
 
 ROWS = 30
 LINES = 200
@@ -62,6 +64,24 @@ def _query(request) -> str:
     return given.urlencode()
 
 
+QUEUE = Table(
+    "submissions",
+    (
+        Column("title", _("Title"), order=("title",), cell=lambda row: row.title),
+        Column("unit", _("Unit"), order=("unit__path",), cell=lambda row: row.unit.name),
+        Column(
+            "subject",
+            _("Subject"),
+            order=("subject", "source"),
+            cell=lambda row: f"{row.get_subject_display()} · {row.get_source_display()}",
+        ),
+        Column("by", _("Entered by"), cell=lambda row: row.created_by.name if row.created_by else "", keeps_line=True),
+        Column("at", _("Submitted at"), order=("submitted_at",), cell=lambda row: minute_text(row.submitted_at)),
+        Column("state", _("State"), order=("state",), cell=lambda row: row.get_state_display(), leads=True),
+    ),
+)
+
+
 @require_safe
 def queue(request):
     """What waits for the user first: claims for the unit, batches for the bureau."""
@@ -70,11 +90,22 @@ def queue(request):
     found, units, unit, year = _narrowed(request, Submission.objects.visible_to(request.user), state)
     # drafts, never handed in, stand last on every engine
     found = found.select_related("unit", "created_by").order_by(F("submitted_at").asc(nulls_last=True), "pk")
-    page = Paginator(found, ROWS).get_page(given.get("page"))
+    states = {"all": _("all"), **dict(SubmissionState.choices)}
+    filters = [
+        ("state", _("State"), states.get(state, "") if given.get("state") else ""),
+        ("unit", _("Unit"), unit),
+        ("subject", _("Subject"), dict(Submission.Subject.choices).get(given.get("subject"), "")),
+        ("source", _("Source"), dict(Submission.Source.choices).get(given.get("source"), "")),
+        ("year", _("Year"), year),
+    ]
+    listing = QUEUE.listing(request, found, filters=filters, per_page=ROWS)
+    if listing.is_taken_out:
+        return listing.csv(unit=unit)
     context = {
-        "page": page,
+        "listing": listing,
+        "page": listing.page,
         "state": state,
-        "states": [("all", _("all")), *SubmissionState.choices],
+        "states": states.items(),
         "given": given,
         "units": units,
         "unit": unit,
