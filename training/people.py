@@ -170,10 +170,10 @@ def release_transfer(*, request: TransferRequest, by, now: datetime) -> Posting:
 
 @transaction.atomic
 def refuse_transfer(*, request: TransferRequest, reason: str, by, now: datetime) -> TransferRequest:
+    access.require(by, "release_transfer", request.from_unit)
     if not reason.strip():
         raise BadInput(_("State the reason."))
     found = TransferRequest.objects.select_for_update(of=["self"]).select_related("from_unit").get(pk=request.pk)
-    access.require(by, "release_transfer", found.from_unit)
     if found.state != TransferRequest.State.REQUESTED:
         raise WrongState(_("This request was decided already."))
     found.state, found.decided_by, found.decided_at, found.reason = TransferRequest.State.REFUSED, by, now, reason[:300]
