@@ -284,6 +284,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.errors.describe_refusals"],
     "ENUM_NAME_OVERRIDES": {
         "UnitKindEnum": "training.models.UnitKind.choices",
         "ReportStateEnum": "reports.models.Report.State",
