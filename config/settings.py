@@ -44,6 +44,9 @@ def secret(name: str) -> str:
 
 SECRET_KEY = secret("SECRET_KEY")
 DATA_KEY = secret("DATA_KEY")
+# what seals personal numbers may be replaced (`manage.py reseal`); the DATA_KEY of chains and commitments stays for good
+SEAL_KEY = env.str("SEAL_KEY", default=DATA_KEY)
+SEAL_KEYS_BEFORE = env.list("SEAL_KEYS_BEFORE", default=[])
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

@@ -67,6 +67,7 @@ ACTS = {
     "verify_ledger": gettext_lazy("checked the ledger"),
     "export_audit": gettext_lazy("exported the audit trail"),
     "fetch_job_file": gettext_lazy("fetched the files of a job"),
+    "reseal": gettext_lazy("sealed personal numbers under a new key"),
     "back_up": gettext_lazy("made a backup"),
     "restore": gettext_lazy("restored a backup"),
 }
