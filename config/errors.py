@@ -71,6 +71,23 @@ def api_exception_handler(exception, context):
     return response
 
 
+def describe_refusals(result, generator, request, public):
+    """Every operation of the API's schema says what a refusal looks like."""
+    result["components"]["schemas"]["Refusal"] = {
+        "type": "object",
+        "properties": {"code": {"type": "string"}, "detail": {"description": "a sentence, or the fields with what is wrong"}},
+        "required": ["code", "detail"],
+    }
+    answer = {
+        "description": "refused, nothing was changed",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}},
+    }
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["responses"]["4XX"] = answer
+    return result
+
+
 def bad_request(request, exception=None):
     return _page(
         request, status=400, title=_("The request was not understood"), text=_("Go back and try again."), code="bad_request"

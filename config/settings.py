@@ -44,6 +44,9 @@ def secret(name: str) -> str:
 
 SECRET_KEY = secret("SECRET_KEY")
 DATA_KEY = secret("DATA_KEY")
+# what seals personal numbers may be replaced (`manage.py reseal`); the DATA_KEY of chains and commitments stays for good
+SEAL_KEY = env.str("SEAL_KEY", default=DATA_KEY)
+SEAL_KEYS_BEFORE = env.list("SEAL_KEYS_BEFORE", default=[])
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -287,6 +290,11 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.errors.describe_refusals"],
+    "ENUM_NAME_OVERRIDES": {
+        "UnitKindEnum": "training.models.UnitKind.choices",
+        "ReportStateEnum": "reports.models.Report.State",
+    },
 }
 
 LOGGING = {

@@ -27,6 +27,7 @@ MEDIA = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 PRINTED = {"xlsx": workbook, "docx": document}
+DECISIONS = {"accept": "decide_report", "return": "decide_report", "amend": "submit_report"}
 
 
 class SubmitForm(forms.Form):
@@ -160,6 +161,9 @@ def submit(request, code):
 @require_POST
 def decide(request, pk, act):
     report = get_object_or_404(Report.objects.visible_to(request.user).select_related("unit"), pk=pk)
+    if act not in DECISIONS:
+        raise Http404
+    access.require(request.user, DECISIONS[act], report.unit)
     now = timezone.now()
     if act == "accept":
         lifecycle.accept(report=report, by=request.user, now=now)
@@ -170,13 +174,11 @@ def decide(request, pk, act):
             return _page(request, report, form=form, status=422)
         lifecycle.return_(report=report, reason=form.cleaned_data["reason"], by=request.user, now=now)
         return redirect(_address(report))
-    if act == "amend":
-        form = AmendForm(request.POST, request.FILES)
-        if not form.is_valid():
-            return _page(request, report, form=form, status=422)
-        lifecycle.amend(report=report, reason=form.cleaned_data["reason"], by=request.user, now=now, **_scan(form))
-        return redirect(_address(report))
-    raise Http404
+    form = AmendForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, report, form=form, status=422)
+    lifecycle.amend(report=report, reason=form.cleaned_data["reason"], by=request.user, now=now, **_scan(form))
+    return redirect(_address(report))
 
 
 def _file(make, form: str, name: str, **facts) -> FileResponse:

@@ -4,7 +4,7 @@ Append-only is every model that says which of its columns may still change: `cha
 """
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 
 ACTS = ("update", "delete", "truncate")
 
@@ -16,9 +16,16 @@ def append_only() -> dict[str, tuple[str, ...]]:
 
 
 def install() -> None:
-    """Put the triggers in place; again is harmless, and covers columns that came since."""
-    remove()
-    statements = _sqlite() if connection.vendor == "sqlite" else _postgresql()
+    """Put the triggers in place; again is harmless, and covers columns that came since. A table is never without them."""
+    if connection.vendor == "sqlite":
+        with transaction.atomic():
+            remove()
+            _execute(_sqlite())
+    else:
+        _execute(_postgresql())
+
+
+def _execute(statements) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
@@ -60,6 +67,6 @@ def _postgresql():
             ("truncate", "TRUNCATE", "STATEMENT"),
         ):
             yield (
-                f"CREATE TRIGGER {table}_append_only_{act} BEFORE {on} ON {table} "
+                f"CREATE OR REPLACE TRIGGER {table}_append_only_{act} BEFORE {on} ON {table} "
                 f"FOR EACH {each} EXECUTE FUNCTION training_append_only()"
             )

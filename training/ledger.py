@@ -359,7 +359,7 @@ def hold_still() -> None:
 
 
 def _lock(ledger: str) -> LedgerHead:
-    LedgerHead.objects.get_or_create(ledger=ledger)
+    LedgerHead.objects.get_or_create(ledger=ledger, defaults={"seal": crypto.seal_of_head(ledger, 0, "")})
     return LedgerHead.objects.select_for_update().get(ledger=ledger)
 
 

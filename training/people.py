@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from training import access, audit
+from training.crypto import blind_index, seal, unseal
 from training.errors import BadInput, NotAllowed, WrongState
 from training.models import CategoryHolding, Person, Posting, TransferRequest, Unit
 
@@ -83,6 +84,22 @@ def end_category(*, holding: CategoryHolding, ended_on: date, now: datetime, by=
         entered_at=now,
         entered_by=by,
     )
+
+
+SEALED = ("id_number_sealed", "id_number_index", "phone_sealed", "phone_index")
+
+
+@transaction.atomic
+def reseal(*, now: datetime) -> int:
+    """Seal everybody's personal numbers anew under the present key; again changes nothing that can be read. How many people."""
+    people = list(Person.objects.select_for_update().only(*SEALED).order_by("pk"))
+    for person in people:
+        number, phone = unseal(person.id_number_sealed), unseal(person.phone_sealed)
+        person.id_number_sealed, person.id_number_index = seal(number), blind_index(number)
+        person.phone_sealed, person.phone_index = seal(phone), blind_index(phone)
+    Person.objects.bulk_update(people, SEALED, batch_size=500)
+    audit.record(actor=None, act="reseal", subject="people", now=now, facts={"rows": len(people)})
+    return len(people)
 
 
 @dataclass(slots=True)
@@ -170,10 +187,10 @@ def release_transfer(*, request: TransferRequest, by, now: datetime) -> Posting:
 
 @transaction.atomic
 def refuse_transfer(*, request: TransferRequest, reason: str, by, now: datetime) -> TransferRequest:
+    access.require(by, "release_transfer", request.from_unit)
     if not reason.strip():
         raise BadInput(_("State the reason."))
     found = TransferRequest.objects.select_for_update(of=["self"]).select_related("from_unit").get(pk=request.pk)
-    access.require(by, "release_transfer", found.from_unit)
     if found.state != TransferRequest.State.REQUESTED:
         raise WrongState(_("This request was decided already."))
     found.state, found.decided_by, found.decided_at, found.reason = TransferRequest.State.REFUSED, by, now, reason[:300]
