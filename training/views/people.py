@@ -79,7 +79,8 @@ def people(request):
         rows = [row for row in rows if row[0] in found]
     if not scope.assessment().is_current or scope.assessment().is_over:
         # whoever has moved out of sight since is not listed, so that the count is that of the rows
-        seen = set(visible.values_list("pk", flat=True))
+        served = Posting.objects.filter(unit__in=list(scope.assessment().units)).values("person")
+        seen = set(visible.filter(pk__in=served).values_list("pk", flat=True))
         rows = [row for row in rows if row[0] in seen]
     page = Paginator(rows, ROWS).get_page(given.get("page"))
     shown = visible.in_bulk([pk for pk, _row, _unit in page.object_list])
