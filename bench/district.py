@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -22,6 +23,39 @@ def prepare() -> None:
 
     django.setup()
     call_command("setup", verbosity=0)
+
+
+@contextmanager
+def hundredth():
+    """Inside, the database is another one beside the first: the same people and postings, and a hundredth of the records."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    full = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        beside = f"{full}.hundredth"
+    else:
+        beside = f"{full}_hundredth"
+        with connection._nodb_cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [beside])
+            if not cursor.fetchone():
+                cursor.execute(f"CREATE DATABASE {connection.ops.quote_name(beside)}")
+    _open(beside)
+    try:
+        call_command("setup", verbosity=0)
+        fill(records=10_000)
+        yield
+    finally:
+        _open(full)
+
+
+def _open(name) -> None:
+    from django.db import connection
+
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()
+    connection.settings_dict["NAME"] = name
 
 
 def fill(people: int = 20_000, records: int = 1_000_000) -> None:

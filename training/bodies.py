@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from training.compliance import Assessment
 from training.models import (
@@ -192,9 +192,11 @@ def _trained(assessment: Assessment, arrangement: str):
     if assessment.is_current and assessment.period.kind == "year":
         totals = YearTotal.objects.filter(year=assessment.period.year, **{f"{arrangement.lower()}__gt": 0})
         return totals.values("person")
-    records = StudyRecord.objects.filter(year=assessment.period.year, restricted="", reverses=None, arrangement=arrangement)
-    records = records.filter(part=1, studied_on__lte=assessment.day)
-    return _standing_at(assessment, records).order_by().values("person")
+    records = StudyRecord.objects.known_at(assessment.known).filter(year=assessment.period.year, arrangement=arrangement)
+    records = records.filter(restricted="", part=1, studied_on__lte=assessment.day).order_by().values("person")
+    # a reversal carries the arrangement of what it takes back: more entries than reversals, and one of them stands
+    entries, reversals = Count("pk", filter=Q(reverses=None)), Count("pk", filter=Q(reverses__isnull=False))
+    return records.alias(entries=entries, reversals=reversals).filter(entries__gt=F("reversals"))
 
 
 def _standing_at(assessment: Assessment, entries):

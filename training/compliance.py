@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from django.db.models import Q, Sum
+from django.db.models import Field, Q, Sum
 
 from training import tallies
 from training.models import (
@@ -215,7 +215,11 @@ def _credits(assessment: Assessment, people) -> dict[int, tuple[int, ...]]:
         rows = rows.filter(studied_on__lte=assessment.period.ends_on)
     rows = _narrowed(assessment, rows, people).values_list("person_id", "category")
     credits = {}
-    rows = rows.annotate(total=Sum("credit"), on_line=Sum("credit", filter=Q(mode=Mode.ONLINE), default=0))
+    as_it_comes = Field()  # whole numbers from either database: three for each person would be converted for nothing
+    rows = rows.annotate(
+        total=Sum("credit", output_field=as_it_comes),
+        on_line=Sum("credit", filter=Q(mode=Mode.ONLINE), default=0, output_field=as_it_comes),
+    )
     for person_id, category, credit, online in rows:
         sums = credits.get(person_id)
         if sums is None:

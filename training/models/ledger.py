@@ -165,6 +165,11 @@ class StudyRecord(Entry):
                 fields=["year", "person", "category", "studied_on", "certified_at", "mode", "restricted", "credit"],
                 name="record_assessment",
             ),
+            # covers who was trained by which arrangement, as of a past instant
+            models.Index(
+                fields=["year", "arrangement", "person", "part", "studied_on", "certified_at", "restricted", "reverses"],
+                name="record_arrangement",
+            ),
             models.Index(fields=["person", "studied_on"], name="record_person_day"),
         ]
 

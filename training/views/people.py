@@ -170,7 +170,8 @@ def _people(request, scope) -> list[Listed]:
         rows = [row for row in rows if row.person_id in found]
     if not scope.assessment().is_current or scope.assessment().is_over:
         # whoever has moved out of sight since is not listed, so that the count is that of the rows
-        seen = set(visible.values_list("pk", flat=True))
+        served = Posting.objects.filter(unit__in=list(scope.assessment().units)).values("person")
+        seen = set(visible.filter(pk__in=served).values_list("pk", flat=True))
         rows = [row for row in rows if row.person_id in seen]
     column, _is_down = PEOPLE.sorting(request)
     if column is not None and column.name in ("name", "staff_no"):
