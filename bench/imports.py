@@ -11,7 +11,7 @@ import python_calamine  # noqa: E402
 import xlsxwriter  # noqa: E402
 from django.db import transaction  # noqa: E402
 
-from training import crypto, rosters, study_imports  # noqa: E402
+from training import crypto, roster_changes, rosters, study_imports  # noqa: E402
 from training.identity import ID_CHECKS, ID_WEIGHTS  # noqa: E402
 from training.models import CategoryHolding, HoursLine, Person, Posting, Submission, Unit  # noqa: E402
 
@@ -73,7 +73,7 @@ def main() -> None:
     floor = bare(content, insert_people)
     start = time.perf_counter()
     plan = rosters.plan(content=content, filename="r.xlsx", options=rosters.Options(unit=unit), by=None, now=district.NOW)
-    outcome = rosters.apply(plan=plan, by=None, now=district.NOW)
+    outcome = roster_changes.apply(plan=plan, by=None, now=district.NOW)
     ours = time.perf_counter() - start
     print(f"{outcome['created']} people: {ours:.2f} s, bare {floor:.2f} s, ratio {ours / floor:.2f}")
 

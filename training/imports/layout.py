@@ -61,6 +61,7 @@ class Overrides:
     sheet: str | None = None
     header_rows: tuple[int, ...] | None = None
     columns: dict[int, str] = field(default_factory=dict)
+    in_sheets: dict[str, dict[int, str]] = field(default_factory=dict)  # the same for one sheet, by its name
     year: int | None = None
 
     @classmethod
@@ -72,11 +73,16 @@ class Overrides:
             return cls(
                 sheet=data.get("sheet") or None,
                 header_rows=tuple(int(row) for row in rows) if rows else None,
-                columns={int(index): str(code or "") for index, code in (data.get("columns") or {}).items()},
+                columns=_columns_chosen(data.get("columns")),
+                in_sheets={str(name): _columns_chosen(chosen) for name, chosen in (data.get("in_sheets") or {}).items()},
                 year=int(data["year"]) if data.get("year") else None,
             )
         except (TypeError, ValueError) as error:
             raise OverrideInvalid from error
+
+
+def _columns_chosen(data: dict | None) -> dict[int, str]:
+    return {int(index): str(code or "") for index, code in (data or {}).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +204,7 @@ class Table:
     def __init__(self, sheet: Sheet, header: Header, vocabulary: Vocabulary, view: SheetView, overrides: Overrides):
         self.sheet, self.header, self.vocabulary, self.view = sheet, header, vocabulary, view
         self.roles, self.headings = dict(header.roles), header.headings
-        for index, code in overrides.columns.items():
+        for index, code in (overrides.columns | overrides.in_sheets.get(sheet.name or "", {})).items():
             self._override(index - sheet.first_column, code)
         self.section = self.group = ""  # the last heading of a group that names a unit, and the last of all
         above = sheet.rows[: header.first]

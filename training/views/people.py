@@ -2,12 +2,14 @@
 
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from training import compliance
+from training import access, compliance
+from training import people as serving
 from training.models import Adjustment, Attainment, CategoryHolding, Person, Posting, StaffCategory, YearOpening
 from training.scope import scope_of
 from training.standing import BEHIND, ON_TRACK, STATUSES, UNMET
@@ -32,7 +34,7 @@ def _listed(scope, given) -> list[tuple[int, object | None, int]]:
     assessment = scope.assessment()
     standings = {row.person_id: row for row in assessment.main_rows()}
     status, category = given.get("status", ""), given.get("category", "")
-    if status:
+    if status and status != "seconded":
         wanted = set(OWES) if status == "owes" else {status}
         is_strict = status == "met_strict"
         rows = [
@@ -43,6 +45,8 @@ def _listed(scope, given) -> list[tuple[int, object | None, int]]:
         rows.sort(key=lambda item: (-(item[1].remaining or 0), item[0]))
     else:
         postings = Posting.objects.deciding_on(assessment.day, assessment.known).filter(unit__path__startswith=scope.unit.path)
+        if status == "seconded":
+            postings = postings.filter(seconded_on__lte=assessment.day)
         served = dict(postings.order_by("started_on", "pk").values_list("person_id", "unit_id"))
         rows = [(pk, standings.get(pk), unit_id) for pk, unit_id in served.items()]
     if category in StaffCategory.values:
@@ -101,6 +105,7 @@ def _listing(request, scope, page):
             ("owes", _("still owes hours")),
             *((code, STATUS[code][0]) for code in STATUSES),
             ("met_strict", _("met without adjustment")),
+            ("seconded", _("seconded elsewhere, counted here")),
             ("left", _("left or moved, listed apart")),
         ],
         "categories": StaffCategory.choices,
@@ -115,9 +120,12 @@ def _listing(request, scope, page):
 @require_safe
 def person(request, pk):
     found = get_object_or_404(Person.objects.visible_to(request.user), pk=pk)
+    postings = list(Posting.objects.known_at(None).filter(person=found).select_related("unit").order_by("-started_on", "-pk"))
+    seconded = next((p for p in postings if p.is_main and p.ended_on is None and p.seconded_on), None)
     context = {
         "person": found,
-        "postings": Posting.objects.known_at(None).filter(person=found).select_related("unit").order_by("-started_on", "-pk"),
+        "postings": postings,
+        "may_recall": seconded is not None and access.may(request.user, "import", seconded.unit),
         "holdings": CategoryHolding.objects.known_at(None).filter(person=found).order_by("-started_on"),
         "adjustments": Adjustment.objects.visible_to(request.user).filter(person=found, superseded_at=None).order_by("-year"),
         "attainments": Attainment.objects.visible_to(request.user)
@@ -129,7 +137,16 @@ def person(request, pk):
     return render(request, "training/people/person.html", context)
 
 
+@require_POST
+def recall(request, pk):
+    """Somebody seconded is back."""
+    found = get_object_or_404(Person.objects.visible_to(request.user), pk=pk)
+    serving.recall(person=found, by=request.user, now=timezone.now())
+    return redirect("training:person", found.pk)
+
+
 urlpatterns = [
     path("people/", people, name="people"),
     path("people/<int:pk>/", person, name="person"),
+    path("people/<int:pk>/recall/", recall, name="recall"),
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from training import rosters
+from training import roster_changes, rosters
 from training.errors import DomainError
 from training.imports.files import read_file
 from training.imports.marked import mark_errors
@@ -58,7 +58,7 @@ class Command(BaseCommand):
                 )
             outcome = plan.as_dict()
             if not plan.is_refused and not options["dry_run"]:
-                outcome = rosters.apply(plan=plan, by=None, now=now)
+                outcome = roster_changes.apply(plan=plan, by=None, now=now)
         except DomainError as error:
             raise CommandError(str(error), returncode=1) from error
         self.stdout.write(json.dumps(outcome, ensure_ascii=False))
