@@ -243,7 +243,9 @@ class _Planner:
     def _create(self, row: RosterRow) -> Unit:
         """A unit below the one chosen, planned; it is saved when the plan is applied."""
         above = self.options.create_units
-        name = (row.unit_text or row.department).split("/")[0][:120]
+        stated, _stroke, office = (row.unit_text or row.department).partition("/")
+        row.inner_department = "/".join(filter(None, (office, row.inner_department)))
+        name = stated[:120]
         code = f"{above.code}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
         unit = Unit(code=code, name=name, kind=UnitKind.DEPARTMENT, parent=above, path=f"{above.path}{code}/")
         self.new_units.append(unit)
