@@ -14,7 +14,7 @@ import python_calamine  # noqa: E402
 import xlsxwriter  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 
-from training import crypto, rosters, study_imports  # noqa: E402
+from training import crypto, roster_changes, rosters, study_imports  # noqa: E402
 from training.identity import ID_CHECKS, ID_WEIGHTS  # noqa: E402
 from training.models import CategoryHolding, HoursLine, Person, Posting, Submission, Unit  # noqa: E402
 
@@ -100,7 +100,9 @@ def main() -> None:
     floor = bare(content, insert_people)
     options = rosters.Options(unit=unit)
     outcome = imported(
-        lambda: rosters.plan(content=content, filename="r.xlsx", options=options, by=None, now=district.NOW), rosters.apply, floor
+        lambda: rosters.plan(content=content, filename="r.xlsx", options=options, by=None, now=district.NOW),
+        roster_changes.apply,
+        floor,
     )
     assert outcome["created"] == PEOPLE
 

@@ -29,6 +29,29 @@ def post(*, person: Person, unit: Unit, started_on: date, now: datetime, by=None
     )
 
 
+def restate(*, postings: list[Posting], now: datetime, by=None) -> None:
+    """Enter postings anew with what was set on them; the old rows stay for reports as of then."""
+    Posting.objects.filter(pk__in=[posting.pk for posting in postings]).update(superseded_at=now)
+    for posting in postings:
+        posting.pk, posting._state.adding = None, True
+        posting.entered_at, posting.entered_by = now, by
+    Posting.objects.bulk_create(postings, batch_size=1000)
+
+
+@transaction.atomic
+def recall(*, person: Person, by, now: datetime) -> Posting:
+    """Somebody seconded is back. Raises NotAllowed, and WrongState when no secondment is known."""
+    posting = person.postings.select_for_update(of=["self"]).current().filter(is_main=True).select_related("unit").first()
+    if posting is None or posting.seconded_on is None:
+        raise WrongState()
+    access.require(by, "import", posting.unit)
+    since, posting.seconded_on, posting.seconded_to = posting.seconded_on, None, ""
+    restate(postings=[posting], now=now, by=by)
+    facts = {"seconded_on": since.isoformat()}
+    audit.record(actor=by, act="recall", subject=f"person:{person.pk}", unit=posting.unit, now=now, facts=facts)
+    return posting
+
+
 @transaction.atomic
 def change_posting(*, posting: Posting, now: datetime, by=None, **facts) -> Posting:
     """Supersede a posting by one with other facts (post, level, rank, office); the old row stays for reports as of then."""
@@ -40,7 +63,8 @@ def change_posting(*, posting: Posting, now: datetime, by=None, **facts) -> Post
         raise WrongState()
     found.superseded_at = now
     found.save(update_fields=["superseded_at"])
-    kept = {name: getattr(found, name) for name in (*POSTING_FACTS, "person_id", "unit_id", "started_on", "ended_on", "is_main")}
+    same = (*POSTING_FACTS, "person_id", "unit_id", "started_on", "ended_on", "is_main", "seconded_on", "seconded_to")
+    kept = {name: getattr(found, name) for name in same}
     return Posting.objects.create(**(kept | facts), entered_at=now, entered_by=by)
 
 

@@ -198,11 +198,10 @@ def register(
 def enter_import(*, plan, subject: str, by, now: datetime, proof: tuple[str, bytes] | None = None) -> dict:
     """Register the lines of an import as one batch and hand it in; what it made is returned, for the undoing.
 
-    `plan` has `title`, `unit`, `lines` and `counts()`; `proof` is (file name, content) of the evidence. Raises BadInput
+    `plan` is a BatchPlan; `proof` is (file name, content) of the evidence. Raises BadInput
     for refused rows, PeriodLocked.
     """
-    if plan.is_refused:
-        raise BadInput(_("Rows were refused: nothing was taken over. Correct them, or take the others over alone."))
+    plan.require_usable()
     batch = None
     if plan.lines:
         batch = register(

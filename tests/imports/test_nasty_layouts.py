@@ -105,7 +105,7 @@ def test_two_line_headers_and_units_merged_over_several_people():
 def test_a_heading_between_groups_is_no_person_and_leavers_are_read_with_a_remark():
     reading = read(sheet(HEADINGS, one(1), ("离职人员",), HEADINGS, ("李四", id_number(2), None)))
 
-    assert people(reading) == [(2, "张三", "区司法局"), (5, "李四", "区司法局")]
+    assert people(reading) == [(2, "张三", "区司法局"), (5, "李四", "")]
     assert [[issue.code for issue in row.issues] for row in reading.rows] == [[], ["group_of_leavers"]]
     assert ignored(reading) == [(3, "section"), (4, "repeated_header")]
 
@@ -142,6 +142,18 @@ def test_a_duplicate_in_the_sheet_is_refused_where_it_stands_again():
     reading = read(sheet(HEADINGS, one(1), one(1), one(1, "李四")))
 
     assert refused(reading) == [("花名册", 3, "duplicate_id_same_person"), ("花名册", 4, "duplicate_id_other_name")]
+
+
+def test_a_unit_written_once_above_its_people_is_theirs_with_a_remark_and_a_single_blank_is_no_unit():
+    units = ("区司法局", None, None, "区教委", None, None, None)
+    reading = read(sheet(HEADINGS, *((("张三", id_number(i), unit)) for i, unit in enumerate(units))))
+
+    assert [row.unit_text for row in reading.rows] == ["区司法局"] * 3 + ["区教委"] * 4
+    assert [row.row for row in reading.rows if row.issues] == [3, 4, 6, 7, 8]
+    assert {issue.code for row in reading.rows for issue in row.issues} == {"unit_filled_down"}
+
+    reading = read(sheet(HEADINGS, one(1), one(2, unit=None), one(3, unit="区教委")))
+    assert [row.unit_text for row in reading.rows] == ["区司法局", "", "区教委"]
 
 
 def test_hidden_rows_are_read_with_a_remark_and_hidden_columns_without():

@@ -5,7 +5,6 @@ Everything decided here can be shown to a person (`Understanding`) and corrected
 
 import re
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from django.utils.translation import gettext_lazy as _
 
@@ -61,6 +60,7 @@ class Overrides:
     sheet: str | None = None
     header_rows: tuple[int, ...] | None = None
     columns: dict[int, str] = field(default_factory=dict)
+    in_sheets: dict[str, dict[int, str]] = field(default_factory=dict)  # the same for one sheet, by its name
     year: int | None = None
 
     @classmethod
@@ -72,11 +72,16 @@ class Overrides:
             return cls(
                 sheet=data.get("sheet") or None,
                 header_rows=tuple(int(row) for row in rows) if rows else None,
-                columns={int(index): str(code or "") for index, code in (data.get("columns") or {}).items()},
+                columns=_columns_chosen(data.get("columns")),
+                in_sheets={str(name): _columns_chosen(chosen) for name, chosen in (data.get("in_sheets") or {}).items()},
                 year=int(data["year"]) if data.get("year") else None,
             )
         except (TypeError, ValueError) as error:
             raise OverrideInvalid from error
+
+
+def _columns_chosen(data: dict | None) -> dict[int, str]:
+    return {int(index): str(code or "") for index, code in (data or {}).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +203,9 @@ class Table:
     def __init__(self, sheet: Sheet, header: Header, vocabulary: Vocabulary, view: SheetView, overrides: Overrides):
         self.sheet, self.header, self.vocabulary, self.view = sheet, header, vocabulary, view
         self.roles, self.headings = dict(header.roles), header.headings
-        for index, code in overrides.columns.items():
+        for index, code in (overrides.columns | overrides.in_sheets.get(sheet.name or "", {})).items():
             self._override(index - sheet.first_column, code)
+        self.filled_rows: set[int] = set()  # rows whose unit is taken from above
         self.section = self.group = ""  # the last heading of a group that names a unit, and the last of all
         above = sheet.rows[: header.first]
         titles = [clean_text(value) for row in above for value in row if isinstance(value, str) and value]
@@ -308,23 +314,26 @@ class Table:
             self._continue_units(start, self.roles[unit], self.roles["name"])
 
     def _continue_units(self, start: int, unit: int, name: int):
-        """Blank cells under a unit mean "the same" where the column is written that way: each unit once, above its people."""
+        """Blank cells under a unit mean "the same" only where the column is plainly written so: several units, each once
+        above its people, and far more blanks than units. A single blank cell is a row without a unit.
+        """
         others = [index for index in range(len(self.headings)) if index not in (unit, name)]
-        people = [row for row in self.sheet.rows[start:] if row[name] != "" and any(row[index] != "" for index in others)]
-        people = [row for row in people if not self.vocabulary.is_heading(row[name])]
-        if not any(row[unit] == "" for row in people) or not people or people[0][unit] == "":
+        people = [
+            (position, row)
+            for position, row in enumerate(self.sheet.rows[start:], start)
+            if row[name] != "" and any(row[index] != "" for index in others) and not self.vocabulary.is_heading(row[name])
+        ]
+        units = [row[unit] for _, row in people if row[unit] != ""]
+        if len(units) < 2 or len(set(units)) < len(units) or len(people) < 3 * len(units) or people[0][1][unit] == "":
             return
-        if any(above[unit] == below[unit] != "" for above, below in pairwise(people)):
-            return
-        current, filled = "", 0
-        for row in people:
+        current = ""
+        for position, row in people:
             if row[unit] == "":
                 row[unit] = current
-                filled += 1
+                self.filled_rows.add(self.sheet.first_row + position)
             elif isinstance(row[unit], str):
                 current = row[unit]
-        if filled:
-            self.view.note("unit_filled_down")
+        self.view.note("unit_filled_down")
 
 
 def _year_of(texts: list[str]) -> int | None:

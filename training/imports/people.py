@@ -43,6 +43,8 @@ class Cells:
         self.issues: list[Problem] = []
         if number in table.sheet.hidden_rows:
             self.warn("row_was_hidden", None)
+        if number in table.filled_rows:
+            self.warn("unit_filled_down", "unit" if "unit" in self.places else "unit_and_department")
         if table.group and _LEAVERS.search(table.group):
             self.warn("group_of_leavers", None, heading=table.group)
         for role, index in self.places.items():

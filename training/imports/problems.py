@@ -23,6 +23,7 @@ REASONS = {
     "birth_mismatch": _("The birth date differs from the one in the ID number; the ID number is followed"),
     "sex_mismatch": _("The sex differs from the one in the ID number; the ID number is followed"),
     "row_was_hidden": _("The row is hidden in the file; it was read all the same"),
+    "unit_filled_down": _("The unit cell is blank; the unit above it was taken, please check"),
     "group_of_leavers": _("The row stands below the heading %(heading)s; it was read all the same, please check"),
     "cell_error_value": _("The cell shows an error; it was taken as empty"),
     "formula_without_value": _(

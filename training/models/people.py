@@ -133,7 +133,10 @@ class PostingQuerySet(DatedQuerySet):
 
 
 class Posting(Dated):
-    """A person serves in a unit from one day to another. Main postings count in reports; secondments are shown."""
+    """A person serves in a unit from one day to another. Main postings count in reports; secondments are shown.
+
+    Somebody seconded elsewhere stays in the unit and in its count: `seconded_on` says since when.
+    """
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="postings", verbose_name=_("person"))
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="postings", verbose_name=_("unit"))
@@ -143,6 +146,8 @@ class Posting(Dated):
     rank_grade = models.CharField(_("rank"), max_length=40, blank=True)
     is_main = models.BooleanField(_("main posting"), default=True)
     end_reason = models.CharField(_("reason of leaving"), max_length=20, blank=True)
+    seconded_on = models.DateField(_("seconded since"), null=True, blank=True)
+    seconded_to = models.CharField(_("seconded to"), max_length=120, blank=True)
     entered_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = PostingQuerySet.as_manager()

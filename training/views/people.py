@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Q
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from training import access, accounts, compliance
+from training import people as serving
 from training.errors import BadInput
 from training.models import Adjustment, Attainment, CategoryHolding, Person, Posting, StaffCategory, Unit, YearOpening
 from training.scope import scope_of
@@ -31,6 +32,7 @@ GROUPS = {
 }
 READ = ("name", "staff_no", "is_active", "last_login", "password")  # of a person, for a row
 LEFT_APART = _("left or moved, listed apart")
+SECONDED = "seconded"
 # who needs help first
 URGENCY = {code: place for place, code in enumerate((UNMET, BEHIND, "base_missing", "no_target", ON_TRACK, MET, "exempt"))}
 
@@ -100,13 +102,15 @@ def _listed(scope, given) -> list[Listed]:
     assessment = scope.assessment()
     standings = {row.person_id: row for row in assessment.main_rows()}
     status = given.get("status", "")
-    if status:
+    if status and status != SECONDED:
         wanted = GROUPS[status][1] if status in GROUPS else lambda row: row.status == status
         rows = [Listed(pk, row, assessment.units[row.unit_id]) for pk, row in standings.items() if wanted(row)]
         rows.sort(key=lambda row: (-(row.standing.remaining or 0), row.person_id))
     else:
         postings = assessment.of_category(Posting.objects.deciding_on(assessment.day, assessment.known))
         postings = postings.filter(unit__path__startswith=scope.unit.path)
+        if status == SECONDED:
+            postings = postings.filter(seconded_on__lte=assessment.day)
         served = dict(postings.order_by("started_on", "pk").values_list("person_id", "unit_id"))
         rows = [Listed(pk, standings.get(pk), assessment.units[unit_id]) for pk, unit_id in served.items()]
     return rows
@@ -202,6 +206,7 @@ def people(request):
         ("owes", GROUPS["owes"][0]),
         *((code, STATUS[code][0]) for code in STATUSES),
         *((code, word) for code, (word, _is_meant) in GROUPS.items() if code != "owes"),
+        (SECONDED, _("seconded elsewhere, counted here")),
         ("left", LEFT_APART),
     ]
     units = list(scope.units.order_by("path").only("code", "name", "path"))
@@ -252,9 +257,12 @@ def issue_codes(request):
 @require_safe
 def person(request, pk):
     found = get_object_or_404(Person.objects.visible_to(request.user), pk=pk)
+    postings = list(Posting.objects.known_at(None).filter(person=found).select_related("unit").order_by("-started_on", "-pk"))
+    seconded = next((p for p in postings if p.is_main and p.ended_on is None and p.seconded_on), None)
     context = {
         "person": found,
-        "postings": Posting.objects.known_at(None).filter(person=found).select_related("unit").order_by("-started_on", "-pk"),
+        "postings": postings,
+        "may_recall": seconded is not None and access.may(request.user, "import", seconded.unit),
         "holdings": CategoryHolding.objects.known_at(None).filter(person=found).order_by("-started_on"),
         "adjustments": Adjustment.objects.visible_to(request.user).filter(person=found, superseded_at=None).order_by("-year"),
         "attainments": Attainment.objects.visible_to(request.user)
@@ -266,8 +274,17 @@ def person(request, pk):
     return render(request, "training/people/person.html", context)
 
 
+@require_POST
+def recall(request, pk):
+    """Somebody seconded is back."""
+    found = get_object_or_404(Person.objects.visible_to(request.user), pk=pk)
+    serving.recall(person=found, by=request.user, now=timezone.now())
+    return redirect("training:person", found.pk)
+
+
 urlpatterns = [
     path("people/", people, name="people"),
     path("people/codes/", issue_codes, name="issue_codes"),
     path("people/<int:pk>/", person, name="person"),
+    path("people/<int:pk>/recall/", recall, name="recall"),
 ]
