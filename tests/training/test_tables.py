@@ -30,6 +30,7 @@ from training.models import (
     CountedSession,
     ImportRun,
     Person,
+    Posting,
     SessionKind,
     Submission,
     YearTotal,
@@ -266,11 +267,14 @@ def test_codes_go_to_the_people_chosen_who_never_opened_their_account(place, cli
     waits, opened = place.officer("未激活"), place.officer("已激活")
     Person.objects.filter(pk=waits.pk).update(password=make_password(None))
     Person.objects.filter(pk=opened.pk).update(password=make_password("Secret-2025"))
-    gone = place.officer("外单位", unit=make_unit(parent=place.district))
+    gone, moved = place.officer("外单位", unit=make_unit(parent=place.district)), place.officer("调出")
+    Person.objects.filter(pk=moved.pk).update(password=make_password(None))
+    Posting.objects.filter(person=moved).update(ended_on=date(2026, 1, 31), end_reason="left")
 
-    page = client.get(reverse("training:people")).content.decode()
-    assert f'name="person" value="{waits.pk}"' in page
-    assert f'name="person" value="{opened.pk}"' not in page
+    page = client.get(reverse("training:people"), {"year": 2025})
+    assert "调出" in page.content.decode()  # who served then and not now is listed, and gets no code
+    assert [row.person.name for row in page.context["page"].object_list if row.may_get_code] == ["未激活"]
+    assert page.content.decode().count("js-select-row") == 1
     issue = reverse("training:issue_codes")
     issued = client.post(issue, {"person": [waits.pk, gone.pk]}).context["issued"]
 
