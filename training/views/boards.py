@@ -128,7 +128,8 @@ def _sentence(scope, assessment, total) -> str:
     forecast = _forecast(assessment, total)
     if forecast is None or not scope.is_whole_year:
         return sentence
-    return sentence + _("At this pace %(share)s reach them by the end of the year.") % {"share": percent_text(*forecast)}
+    said = {"sentence": sentence, "share": percent_text(*forecast)}
+    return _("%(sentence)s At this pace %(share)s reach them by the end of the year.") % said
 
 
 def _rest_of(scope) -> str:

@@ -179,21 +179,29 @@ def _people(request, scope) -> list[Listed]:
         rows = [row for row in rows if row.person_id in seen]
     column, _is_down = PEOPLE.sorting(request)
     if column is not None and column.name in ("name", "staff_no"):
-        rows = _with_people(request, scope, rows, list(visible.only(*READ)))
+        rows = _with_people(request, rows, list(visible.only(*READ)))
     return rows
 
 
-def _with_people(request, scope, rows: list[Listed], people=None) -> list[Listed]:
+def _offer_codes(request, rows: list[Listed]) -> bool:
+    """Mark who may be given a code now, wherever they served in the period; whether there is anybody. One query."""
+    waiting = [row.person_id for row in rows if row.person.waits_for_code]
+    units = access.reachable_units(request.user, Unit.objects.all(), "import")
+    serving = Posting.objects.current().filter(is_main=True, person__in=waiting, unit__in=units)
+    reached = set(serving.values_list("person_id", flat=True)) if waiting else set()
+    for row in rows:
+        row.may_get_code = row.person_id in reached
+    return bool(reached)
+
+
+def _with_people(request, rows: list[Listed], people=None) -> list[Listed]:
     """Rows with their people read, without those out of sight. One query for a page, none for rows that are read already."""
     waiting = [row.person_id for row in rows if row.person is None]
     if people is None:
         people = Person.objects.visible_to(request.user).filter(pk__in=waiting).only(*READ) if waiting else []
     people = {person.pk: person for person in people}
-    reach = access.paths_for(request.user, "import") if scope.assessment().is_current else []
     for row in rows:
         row.person = row.person or people.get(row.person_id)
-        if row.person is not None and row.person.waits_for_code:
-            row.may_get_code = any(row.unit.path.startswith(path) for path in reach)
     return [row for row in rows if row.person is not None]
 
 
@@ -221,7 +229,7 @@ def people(request):
         listing = LEAVERS.listing(request, _leavers(request, scope), filters=filters)
     else:
         listing = PEOPLE.listing(
-            request, _people(request, scope), filters=filters, prepare=lambda rows: _with_people(request, scope, rows)
+            request, _people(request, scope), filters=filters, prepare=lambda rows: _with_people(request, rows)
         )
     if listing.is_taken_out:
         return listing.csv(unit=scope.unit)
@@ -231,7 +239,7 @@ def people(request):
         "page": listing.page,
         "given": given,
         "is_left": is_left,
-        "may_issue": not is_left and any(row.may_get_code for row in listing.page.object_list),
+        "may_issue": not is_left and _offer_codes(request, listing.page.object_list),
         "statuses": statuses,
         "categories": StaffCategory.choices,
         "units": units,
