@@ -17,10 +17,10 @@ from training import (
     adjustments,
     attainment_imports,
     audit,
+    registrations,
     rosters,
     session_imports,
     study_imports,
-    submissions,
 )
 from training.errors import BadInput, DomainError, WrongState
 from training.findings import Listing, no_progress
@@ -251,7 +251,7 @@ def undo(*, run: ImportRun, by, now: datetime) -> ImportRun:
         ):
             adjustments.withdraw(adjustment=adjustment, by=by, now=now)
     elif traces.get("submission"):
-        submissions.withdraw(submission=Submission.objects.get(pk=traces["submission"]), by=by, now=now)
+        registrations.withdraw(submission=Submission.objects.get(pk=traces["submission"]), by=by, now=now)
     found.state, found.undone_at = State.UNDONE, now
     found.save(update_fields=["state", "undone_at"])
     audit.record(actor=by, act="undo_import", subject=f"import:{found.pk}", unit=found.unit, now=now)

@@ -15,7 +15,7 @@ from django.urls import reverse
 from reports import lifecycle
 from reports.models import ReportVersion
 from tests.factories import at, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
-from training import adjustments, evidence, ledger, people, requirements, submissions
+from training import adjustments, certification, evidence, ledger, people, registrations, requirements
 from training.models import (
     Adjustment,
     Decision,
@@ -119,17 +119,17 @@ class Place:
             stated=800,
             origin="class:1",
         )
-        batch = submissions.register(
+        batch = registrations.register(
             unit=self.town, subject="hours", source="form", title="班", lines=[line], by=self.hr, now=NOW
         )
         evidence.attach(submission=batch, kind="notice", name="通知.pdf", content=SCAN, by=self.hr, now=NOW)
-        return submissions.submit(submission=batch, by=self.hr, now=NOW)
+        return registrations.submit(submission=batch, by=self.hr, now=NOW)
 
     def submit(self, by=None):
         return lifecycle.submit(report=self.report, by=by or self.hr, now=NOW, scan=SCAN, scan_name="报告.pdf").version
 
     def certify(self, batch, by=None):
-        return len(submissions.certify(submission=batch, by=by or self.bureau, now=NOW).records)
+        return len(certification.certify(submission=batch, by=by or self.bureau, now=NOW).records)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from django.urls import get_resolver
 
 from tests.factories import at, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
-from training import jobs, submissions
+from training import jobs, registrations
 from training.models import HoursLine, ImportRun, Submission
 
 pytestmark = pytest.mark.django_db
@@ -123,7 +123,7 @@ def cast():
     line = HoursLine(
         person=officer, studied_on=at("2025-05-01").date(), category="LAW", mode="CLASS", title="t", stated=800, origin="x"
     )
-    batch = submissions.register(
+    batch = registrations.register(
         unit=town,
         subject=Submission.Subject.HOURS,
         source="form",
