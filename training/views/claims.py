@@ -15,14 +15,19 @@ SHOWN = 20
 FACTS = ("title", "studied_on", "category", "mode", "organiser", "minutes")
 
 
+def _chosen(label, choices):
+    """A field that stands on no choice of its own: a category nobody chose would decide what counts."""
+    return forms.ChoiceField(label=label, choices=[("", _("Choose…")), *choices])
+
+
 class ClaimForm(forms.Form):
     title = forms.CharField(label=_("What you attended"), max_length=200)
     studied_on = forms.DateField(label=_("On"), widget=forms.DateInput(attrs={"type": "date"}))
-    category = forms.ChoiceField(label=_("Category"), choices=Category.choices)
-    mode = forms.ChoiceField(label=_("Form"), choices=Mode.choices)
+    category = _chosen(_("Category"), Category.choices)
+    mode = _chosen(_("Form"), Mode.choices)
     organiser = forms.CharField(label=_("Organiser"), max_length=120)
     minutes = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=1440)
-    kind = forms.ChoiceField(label=_("Kind of evidence"), choices=Evidence.Kind.choices)
+    kind = _chosen(_("Kind of evidence"), Evidence.Kind.choices)
     file = forms.FileField(label=_("Evidence (PDF or photo)"))
 
 
