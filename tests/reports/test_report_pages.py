@@ -88,7 +88,7 @@ def test_a_report_page_costs_the_same_queries_for_any_number_of_units_and_people
     assert content
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", ("submitted", "draft")), ("zh-hans", ("已提交", "草稿"))])
+@pytest.mark.parametrize(("language", "words"), [("en", ("submitted", "not reported")), ("zh-hans", ("已提交", "未报"))])
 def test_the_list_says_the_state_in_the_reader_s_language(language, words, district, client, settings):
     reporting_town(district, people=1, code="T")
     make_unit(code="S", parent=district, kind="subdistrict")

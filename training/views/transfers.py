@@ -21,7 +21,8 @@ def transfers(request):
     access.require(request.user, "release_transfer")
     rows = list(_visible(request.user).select_related("person", "from_unit", "to_unit").order_by("-pk")[:200])
     shown = [(row, access.may(request.user, "release_transfer", row.from_unit)) for row in rows]
-    return render(request, "training/transfers/transfers.html", {"rows": shown})
+    context = {"rows": shown, "may_import": access.may(request.user, "import")}
+    return render(request, "training/transfers/transfers.html", context)
 
 
 @require_POST
