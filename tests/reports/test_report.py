@@ -192,7 +192,7 @@ def test_a_report_costs_the_same_queries_for_any_number_of_people(people, django
     officers = [make_person(unit=town) for _ in range(people)]
     study(officers, by=hr, unit=town, origin="class:1")
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         data = report_data(unit=town, period=YEAR, now=NOW)
 
     assert len(data["people"]) == people

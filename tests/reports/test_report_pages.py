@@ -57,10 +57,10 @@ def read(answer) -> bytes:
 
 PAGES = {
     "list": (10, lambda report: reverse("reports:list")),
-    "submitted unit": (24, lambda report: reverse("reports:report", args=[report.unit.code])),
+    "submitted unit": (25, lambda report: reverse("reports:report", args=[report.unit.code])),
     "unit in draft": (15, lambda report: reverse("reports:report", args=[f"{report.unit.code}D"])),
-    "draft workbook": (25, lambda report: reverse("reports:draft", args=[report.unit.code, "xlsx"])),
-    "draft document": (25, lambda report: reverse("reports:draft", args=[report.unit.code, "docx"])),
+    "draft workbook": (26, lambda report: reverse("reports:draft", args=[report.unit.code, "xlsx"])),
+    "draft document": (26, lambda report: reverse("reports:draft", args=[report.unit.code, "docx"])),
     "district draft workbook": (24, lambda report: reverse("reports:draft", args=["110115", "xlsx"])),
     "version workbook": (9, lambda report: reverse("reports:version", args=[report.pk, 1, "xlsx"])),
     "version document": (9, lambda report: reverse("reports:version", args=[report.pk, 1, "docx"])),
