@@ -15,7 +15,7 @@ from reports.figures import digest_of, report_data
 from reports.models import Report, ReportVersion
 from reports.workbooks import workbook
 from training import access, audit, compliance, jobs
-from training.errors import YearNotOpened
+from training.errors import DomainError, YearNotOpened
 from training.models import Unit, YearOpening
 from training.scope import PERIODS, period_of, scope_of
 from training.tables import Column, Table
@@ -152,9 +152,23 @@ def submit(request, code):
     access.require(request.user, "submit_report", unit)
     report = lifecycle.report_of(unit=unit, period=period_of(request.GET, timezone.now()))
     form = SubmitForm(request.POST, request.FILES)
+    return _done(
+        request, report, form, lambda: lifecycle.submit(report=report, by=request.user, now=timezone.now(), **_scan(form))
+    )
+
+
+def _done(request, report, form, act):
+    """Do `act` with what the form holds; what is refused is said in its place, and the page stays."""
     if not form.is_valid():
         return _page(request, report, form=form, status=422)
-    lifecycle.submit(report=report, by=request.user, now=timezone.now(), **_scan(form))
+    try:
+        act()
+    except DomainError as error:
+        if error.status == 403:
+            raise
+        form.add_error(None, str(error))
+        report.refresh_from_db()
+        return _page(request, report, form=form, status=error.status)
     return redirect(_address(report))
 
 
@@ -170,15 +184,11 @@ def decide(request, pk, act):
         return redirect(_address(report))
     if act == "return":
         form = ReasonForm(request.POST)
-        if not form.is_valid():
-            return _page(request, report, form=form, status=422)
-        lifecycle.return_(report=report, reason=form.cleaned_data["reason"], by=request.user, now=now)
-        return redirect(_address(report))
+        facts = {"report": report, "by": request.user, "now": now}
+        return _done(request, report, form, lambda: lifecycle.return_(reason=form.cleaned_data["reason"], **facts))
     form = AmendForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return _page(request, report, form=form, status=422)
-    lifecycle.amend(report=report, reason=form.cleaned_data["reason"], by=request.user, now=now, **_scan(form))
-    return redirect(_address(report))
+    facts = {"report": report, "by": request.user, "now": now}
+    return _done(request, report, form, lambda: lifecycle.amend(reason=form.cleaned_data["reason"], **_scan(form), **facts))
 
 
 def _file(make, form: str, name: str, **facts) -> FileResponse:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from training import access, plans, submissions
+from training import access, plans, registrations
 from training.errors import BadInput, ConflictingAward
 from training.findings import Findings
 from training.imports.attainments import AttainmentRow, read_attainments
@@ -142,5 +142,5 @@ def registered(origins, people) -> dict[tuple, tuple]:
 
 def apply(*, plan: Plan, by, now: datetime, proof: tuple[str, bytes] | None = None) -> dict:
     """Register the plan's lines as one batch and hand it in. Raises BadInput for refused rows."""
-    plan.traces = submissions.enter_import(plan=plan, subject=Submission.Subject.ATTAINMENTS, by=by, now=now, proof=proof)
+    plan.traces = registrations.enter_import(plan=plan, subject=Submission.Subject.ATTAINMENTS, by=by, now=now, proof=proof)
     return plan.as_dict()

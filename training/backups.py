@@ -1,8 +1,9 @@
 """A consistent copy of the database and the files, taken while the site is being used, and its way back.
 
 A backup is one tar file: the database, the files under `MEDIA_ROOT`, and a manifest that ends it. The database is copied
-first, as of one instant; a file is written before the row that names it and is never rewritten or deleted, so every file
-that the copy names is there when the files are copied afterwards. The keys are not in it.
+first, as of one instant; a file is written before the row that names it, is never rewritten, and outlives the row's naming
+it by a day (`jobs.expire_files`), so every file that the copy names is there when the files are copied afterwards. The keys
+are not in it.
 """
 
 import hashlib

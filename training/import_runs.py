@@ -18,11 +18,11 @@ from training import (
     attainment_imports,
     audit,
     missing,
+    registrations,
     roster_changes,
     rosters,
     session_imports,
     study_imports,
-    submissions,
 )
 from training.errors import BadInput, DomainError, WrongState
 from training.imports.headers import ADJUSTMENTS, ATTAINMENTS, RECORDS, ROSTER, SESSIONS, Vocabulary
@@ -253,7 +253,7 @@ def undo(*, run: ImportRun, by, now: datetime) -> ImportRun:
         ):
             adjustments.withdraw(adjustment=adjustment, by=by, now=now)
     elif traces.get("submission"):
-        submissions.withdraw(submission=Submission.objects.get(pk=traces["submission"]), by=by, now=now)
+        registrations.withdraw(submission=Submission.objects.get(pk=traces["submission"]), by=by, now=now)
     found.state, found.undone_at = State.UNDONE, now
     found.save(update_fields=["state", "undone_at"])
     audit.record(actor=by, act="undo_import", subject=f"import:{found.pk}", unit=found.unit, now=now)

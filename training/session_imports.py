@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from training import access, periods, plans, submissions
+from training import access, periods, plans, registrations
 from training.errors import BadInput, ConflictingAward, PeriodLocked
 from training.findings import Findings
 from training.imports.sessions import SessionRow, read_sessions
@@ -168,5 +168,5 @@ def registered(origins) -> dict[str, tuple]:
 
 def apply(*, plan: Plan, by, now: datetime, proof: tuple[str, bytes] | None = None) -> dict:
     """Register the plan's lines as one batch and hand it in. Raises BadInput for refused rows."""
-    plan.traces = submissions.enter_import(plan=plan, subject=Submission.Subject.SESSIONS, by=by, now=now, proof=proof)
+    plan.traces = registrations.enter_import(plan=plan, subject=Submission.Subject.SESSIONS, by=by, now=now, proof=proof)
     return plan.as_dict()

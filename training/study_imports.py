@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from training import access, ledger, periods, plans, submissions
+from training import access, certification, ledger, periods, plans, registrations
 from training.errors import BadInput, ConflictingAward, PeriodLocked
 from training.findings import Findings
 from training.hours import spread
@@ -74,7 +74,7 @@ def plan(
     progress(55, 100, _("Going through the rows"))
     planned = [(row, lines) for row in reading.rows if (lines := planner.lines_of(row)) is not None]
     progress(75, 100, _("Comparing with what is known"))
-    known = submissions.registered(origins={lines[0].origin for _row, lines in planned})
+    known = registrations.registered(origins={lines[0].origin for _row, lines in planned})
     planner.refuse_locked(planned, known)
     planner.refuse_conflicting(planned, known)
     kept, created, unchanged = [], 0, 0
@@ -181,7 +181,7 @@ class _Planner:
         seen = dict(known)
         for row, lines in planned:
             for line in lines:
-                key, facts = (line.person_id, line.origin, line.part), submissions.facts_of(line)
+                key, facts = (line.person_id, line.origin, line.part), registrations.facts_of(line)
                 if seen.setdefault(key, facts) != facts:
                     self._refuse(row, ConflictingAward.code, ConflictingAward.message)
                     break
@@ -205,7 +205,7 @@ def apply(*, plan: Plan, by, now: datetime, proof: tuple[str, bytes] | None = No
     """
     if certify:
         ledger.hold_still()  # before the heads that handing in takes: else two imports could wait for each other
-    plan.traces = submissions.enter_import(plan=plan, subject=Submission.Subject.HOURS, by=by, now=now, proof=proof)
+    plan.traces = registrations.enter_import(plan=plan, subject=Submission.Subject.HOURS, by=by, now=now, proof=proof)
     if certify and any(not line.held_reason for line in plan.lines):
-        submissions.certify(submission=Submission.objects.get(pk=plan.traces["submission"]), by=None, now=now)
+        certification.certify(submission=Submission.objects.get(pk=plan.traces["submission"]), by=None, now=now)
     return plan.as_dict()

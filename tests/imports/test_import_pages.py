@@ -14,7 +14,7 @@ from tests.factories import (
 )
 from tests.imports.files import id_number, saved, workbook
 from tests.imports.test_roster_import import number, roster
-from training import adjustment_imports, crypto, import_runs, submissions
+from training import adjustment_imports, crypto, import_runs, registrations
 from training.errors import NotAllowed, WrongState
 from training.models import (
     Adjustment,
@@ -94,7 +94,7 @@ def test_what_something_rests_on_is_not_undone(client, hr, town):
     act(client, run, "apply")
     person = Person.objects.get(name="钱二")
     line = HoursLine(person=person, studied_on=date(2026, 3, 3), category="LAW", mode="CLASS", title="班", stated=800, origin="x")
-    submissions.register(unit=town, subject="hours", source="form", title="班", lines=[line], by=hr, now=at("2026-03-04"))
+    registrations.register(unit=town, subject="hours", source="form", title="班", lines=[line], by=hr, now=at("2026-03-04"))
 
     assert act(client, run, "undo").status_code == 409
     assert run.state == "applied"
@@ -359,12 +359,12 @@ def test_a_batch_is_withdrawn_by_nobody_but_whoever_entered_it(hr, town):
         stated=800,
         origin="x",
     )
-    batch = submissions.register(
+    batch = registrations.register(
         unit=town, subject="hours", source="form", title="班", lines=[line], by=hr, now=EARLY.replace(year=2026)
     )
 
     with pytest.raises(NotAllowed):
-        submissions.withdraw(submission=batch, by=other, now=at("2026-05-01"))
-    submissions.withdraw(submission=batch, by=hr, now=at("2026-05-01"))
+        registrations.withdraw(submission=batch, by=other, now=at("2026-05-01"))
+    registrations.withdraw(submission=batch, by=hr, now=at("2026-05-01"))
     with pytest.raises(WrongState):
-        submissions.withdraw(submission=batch, by=hr, now=at("2026-05-01"))
+        registrations.withdraw(submission=batch, by=hr, now=at("2026-05-01"))

@@ -15,7 +15,18 @@ from django.urls import reverse
 from reports import lifecycle
 from reports.models import ReportVersion
 from tests.factories import at, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
-from training import adjustments, evidence, grants, ledger, people, proofs, requirements, study_imports, submissions
+from training import (
+    adjustments,
+    certification,
+    evidence,
+    grants,
+    ledger,
+    people,
+    proofs,
+    registrations,
+    requirements,
+    study_imports,
+)
 from training.models import (
     Adjustment,
     Decision,
@@ -119,17 +130,17 @@ class Place:
             stated=800,
             origin="class:1",
         )
-        batch = submissions.register(
+        batch = registrations.register(
             unit=self.town, subject="hours", source="form", title="班", lines=[line], by=self.hr, now=NOW
         )
         evidence.attach(submission=batch, kind="notice", name="通知.pdf", content=SCAN, by=self.hr, now=NOW)
-        return submissions.submit(submission=batch, by=self.hr, now=NOW)
+        return registrations.submit(submission=batch, by=self.hr, now=NOW)
 
     def submit(self, by=None):
         return lifecycle.submit(report=self.report, by=by or self.hr, now=NOW, scan=SCAN, scan_name="报告.pdf").version
 
     def certify(self, batch, by=None):
-        return len(submissions.certify(submission=batch, by=by or self.bureau, now=NOW).records)
+        return len(certification.certify(submission=batch, by=by or self.bureau, now=NOW).records)
 
 
 @pytest.fixture
@@ -313,7 +324,7 @@ def test_a_batch_revoked_while_the_rest_of_it_is_certified_stands_or_falls_as_a_
     place.certify(batch)
 
     def revoke(by):
-        return submissions.revoke(submission=batch, reason="重复", by=by, now=NOW).state
+        return certification.revoke(submission=batch, reason="重复", by=by, now=NOW).state
 
     outcomes = at_once("training_submission", lambda: revoke(place.bureau), lambda: revoke(place.bureau2))
 
@@ -326,7 +337,7 @@ def test_a_batch_certified_and_returned_at_once_has_one_outcome(place):
     batch = place.batch()
 
     def returned(by):
-        return submissions.return_(submission=batch, reason="不清楚", by=by, now=NOW).state
+        return certification.return_(submission=batch, reason="不清楚", by=by, now=NOW).state
 
     outcomes = at_once("training_submission", lambda: place.certify(batch), lambda: returned(place.bureau2))
 

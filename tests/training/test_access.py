@@ -9,7 +9,7 @@ from django.urls import get_resolver
 
 from reports import lifecycle
 from tests.factories import at, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
-from training import adjustments, evidence, jobs, submissions
+from training import adjustments, evidence, jobs, registrations
 from training import people as moves
 from training.models import HoursLine, ImportRun, Submission
 from training.periods import Period
@@ -225,7 +225,7 @@ def cast():
     line = HoursLine(
         person=officer, studied_on=at("2025-05-01").date(), category="LAW", mode="CLASS", title="t", stated=800, origin="x"
     )
-    batch = submissions.register(
+    batch = registrations.register(
         unit=town,
         subject=Submission.Subject.HOURS,
         source="form",

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from tests.factories import at, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
-from training import adjustments, audit, ledger, submissions
+from training import adjustments, audit, ledger, registrations
 from training.exports import harmless
 from training.models import AttainmentKind, AttainmentLine, AuditEvent, Submission
 
@@ -83,7 +83,7 @@ def restricted_batch(town, by, name="任前考查批次"):
     kind = AttainmentKind.objects.create(code="KNOWLEDGE_CHECK", name="任前考查", is_restricted=True, readers=["orgdept"])
     person = make_person(unit=town, name="被考查人", category=None)
     line = AttainmentLine(person=person, kind=kind, title="考查", valid_from=date(2025, 5, 5), origin="x")
-    return submissions.register(unit=town, subject="attainments", source="form", title=name, lines=[line], by=by, now=NOW)
+    return registrations.register(unit=town, subject="attainments", source="form", title=name, lines=[line], by=by, now=NOW)
 
 
 def test_nothing_of_a_restricted_batch_is_shown_or_taken_out_but_that_it_was_dealt_with(place, client):

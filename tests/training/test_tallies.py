@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests.factories import EARLY, at, make_district, make_person, make_requirement, make_rule_set, make_unit, open_year
-from training import bodies, compliance, ledger, submissions, tallies
+from training import bodies, compliance, ledger, registrations, tallies
 from training.models import (
     Adjustment,
     AdjustmentReason,
@@ -65,10 +65,10 @@ def district():
     line = HoursLine(
         person=waiting, studied_on=date(2025, 5, 5), category="LAW", mode="CLASS", title="班", stated=6000, origin="w", year=2025
     )
-    batch = submissions.register(
+    batch = registrations.register(
         unit=team, subject="hours", source=Submission.Source.FORM, title="班", lines=[line], by=officer, now=at("2025-06-01")
     )
-    submissions.submit(submission=batch, by=officer, now=at("2025-06-01"))
+    registrations.submit(submission=batch, by=officer, now=at("2025-06-01"))
     moved = make_person(unit=office, name="调动")  # both postings cover the last day: the open one decides
     Posting.objects.filter(person=moved).update(ended_on=date(2025, 12, 31))
     Posting.objects.create(person=moved, unit=town, started_on=date(2025, 12, 31), entered_at=EARLY)

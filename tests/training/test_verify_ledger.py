@@ -10,7 +10,7 @@ from django.urls import reverse
 from reports import lifecycle
 from reports.models import ReportVersion
 from tests.factories import at, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
-from training import audit, crypto, evidence, guards, ledger, proofs, submissions
+from training import audit, certification, crypto, evidence, guards, ledger, proofs, registrations
 from training.models import (
     Attainment,
     AttainmentKind,
@@ -47,10 +47,10 @@ def district():
         HoursLine(person=p, studied_on=date(2025, 3, 3), category="LAW", mode="CLASS", title="班", stated=800, origin="x")
         for p in people
     ]
-    batch = submissions.register(unit=town, subject="hours", source="form", title="班", lines=lines, by=hr, now=NOW)
+    batch = registrations.register(unit=town, subject="hours", source="form", title="班", lines=lines, by=hr, now=NOW)
     evidence.attach(submission=batch, kind="notice", name="通知.pdf", content=SCAN, by=hr, now=NOW)
-    submissions.submit(submission=batch, by=hr, now=NOW)
-    submissions.certify(submission=batch, by=bureau, now=NOW)
+    registrations.submit(submission=batch, by=hr, now=NOW)
+    certification.certify(submission=batch, by=bureau, now=NOW)
     for title in ("会前一", "会前二"):
         facts = SessionFacts(unit=town, kind="PRE_MEETING", held_on=date(2025, 4, 1), title=title, origin=title)
         ledger.post_session(facts=facts, now=NOW)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from training import access, submissions
+from training import access, registrations
 from training import evidence as proofs
 from training.errors import DomainError
 from training.models import (
@@ -46,9 +46,9 @@ class LateFields(forms.Form):
     late_document = forms.CharField(label=_("Late entry: document"), max_length=200, required=False)
     late_approver = forms.CharField(label=_("Late entry: approver"), max_length=80, required=False)
 
-    def late(self) -> submissions.Late:
+    def late(self) -> registrations.Late:
         said = self.cleaned_data
-        return submissions.Late(said["late_reason"], said["late_document"], said["late_approver"])
+        return registrations.Late(said["late_reason"], said["late_document"], said["late_approver"])
 
     def proof(self) -> tuple[str, str, bytes]:
         file = self.cleaned_data["file"]
@@ -117,7 +117,7 @@ def register_class(request):
         status = 422
         if form.is_valid():
             try:
-                lines = submissions.lines_of_class(people=_people(request.user, unit).filter(pk__in=chosen), **form.facts())
+                lines = registrations.lines_of_class(people=_people(request.user, unit).filter(pk__in=chosen), **form.facts())
                 batch = _entered(form, lines, unit, Submission.Subject.HOURS, form.cleaned_data["title"], request.user)
             except DomainError as error:
                 form.add_error(None, str(error))
@@ -128,7 +128,7 @@ def register_class(request):
 
 
 def _entered(form: LateFields, lines, unit, subject, title, by):
-    return submissions.enter(
+    return registrations.enter(
         lines=lines, unit=unit, subject=subject, title=title, proof=form.proof(), late=form.late(), by=by, now=timezone.now()
     )
 
@@ -152,8 +152,8 @@ class AttainmentForm(LateFields):
         for name in ("late_reason", "late_document", "late_approver"):  # no period locks an attainment
             del self.fields[name]
 
-    def late(self) -> submissions.Late:
-        return submissions.Late()
+    def late(self) -> registrations.Late:
+        return registrations.Late()
 
     def clean(self):
         said = super().clean()

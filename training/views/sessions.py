@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from training import access, submissions
+from training import access, registrations
 from training.errors import DomainError
 from training.models import CountedSession, SessionKind, SessionLine, Submission, Unit, YearOpening
 from training.scope import scope_of
@@ -119,7 +119,7 @@ def _registered(form: SessionForm, by, now) -> Submission:
     said = {name: form.cleaned_data[name] for name in (*SessionForm.field_order, "is_special_training", "has_emergency_course")}
     topics = [part.strip() for part in said.pop("topics").replace("，", "、").split("、") if part.strip()]
     line = SessionLine(**said, topics=topics, origin=f"form:{said['kind']}:{said['held_on']:%Y%m%d}:{said['title']}"[:120])
-    return submissions.enter(
+    return registrations.enter(
         lines=[line],
         unit=said["unit"],
         subject=Submission.Subject.SESSIONS,

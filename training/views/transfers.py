@@ -50,7 +50,8 @@ def transfers(request):
     listing = TRANSFERS.listing(request, rows, prepare=prepare)
     if listing.is_taken_out:
         return listing.csv()
-    return render(request, "training/transfers/transfers.html", {"listing": listing, "rows": listing.page.object_list})
+    context = {"listing": listing, "rows": listing.page.object_list, "may_import": access.may(request.user, "import")}
+    return render(request, "training/transfers/transfers.html", context)
 
 
 @require_POST
