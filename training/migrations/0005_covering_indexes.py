@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('training', '0002_long_work'),
+        ('training', '0004_stricter_tables'),
     ]
 
     operations = [
