@@ -4,5 +4,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("training.api.urls")),
+    path("", include("laws.api")),
     path("", include("reports.api.urls")),
 ]
