@@ -105,7 +105,7 @@ class Laws:
     def _bare_titles(self) -> re.Pattern:
         if self._titles is None:
             names = sorted((n for n in self.names.by_name if len(n) > 2), key=len, reverse=True)
-            self._titles = re.compile("|".join(map(re.escape, names)) or "(?!)")
+            self._titles = re.compile(f"(?:{'|'.join(map(re.escape, names))})(?!实施|修正案|典)" if names else "(?!)")
         return self._titles
 
 
