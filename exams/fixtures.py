@@ -15,6 +15,7 @@ from exams.content import LETTERS, WHOLE, CitedArticle, Content, choice_body
 from exams.interchange.drafts import Draft
 from exams.markup import from_text
 from exams.models import Item, ItemKind, ItemState
+from exams.scoring import DEFAULT_POLICY
 from laws import library
 from laws.models import LegalDocument
 
@@ -81,6 +82,7 @@ def content_of(row: dict, file: dict) -> Content:
         kind=kind,
         stem=from_text(_stem_of(row)),
         body=body,
+        policy=DEFAULT_POLICY[kind],
         marks=_marks_of(kind, body),
         explanation=from_text(row["explanation"]),
         topic=row["topic"],
@@ -145,7 +147,7 @@ def _question(number: int, row: dict) -> dict:
         "kind": row["type"],
         "stem": from_text(row["stem"]),
         "body": body_of(row),
-        "policy": "exact",
+        "policy": DEFAULT_POLICY[row["type"]],
         "marks": _hundredths(row["marks"]),
         "explanation": from_text(row.get("explanation", "")),
     }

@@ -13,6 +13,7 @@ from django.db.models import Q, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length, Replace
 from rapidfuzz import fuzz, process, utils
+from rapidfuzz.distance import Levenshtein
 
 from laws.models import Article, LawVersion, LegalDocument
 from laws.numerals import ARTICLE, article_ref, number_of
@@ -141,7 +142,12 @@ def _alike(query: str, name: str, **_options) -> float:
         return 100.0
     if query in name:
         return 99.0 - min(len(name) - len(query), 20) / 10
-    return fuzz.ratio(query, name) if len(query) > 2 else 0.0
+    if len(query) < 3:
+        return 0.0
+    slips = Levenshtein.distance(query, name, score_cutoff=2)
+    if slips == 1 or (slips == 2 and len(query) > 5):
+        return 96.0 - slips
+    return fuzz.ratio(query, name)
 
 
 def jump(query: str) -> Jump | None:

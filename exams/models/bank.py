@@ -1,6 +1,6 @@
 """The item bank: items, their versions, what they rest on, and who decided what about them."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -57,16 +57,16 @@ class ItemQuerySet(models.QuerySet):
         """Whose law moved away under them by `day`, whatever `is_quarantined` said when it was last worked out."""
         return self.filter(Exists(open_quarantines(day).filter(item=OuterRef("pk"))))
 
-    def drawable(self, day: date | None = None):
-        """What may enter a paper of `day` (today): approved, not expired, and under no quarantine that has begun by then."""
-        day = day or timezone.localdate()
+    def drawable(self, now: datetime | None = None):
+        """What may enter a paper at `now`: approved, not expired, and under no quarantine that has begun by that day."""
+        day = timezone.localdate(now)
         return self.filter(~Exists(open_quarantines(day).filter(item=OuterRef("pk"))), state=ItemState.APPROVED).filter(
             Q(expires_on=None) | Q(expires_on__gte=day)
         )
 
-    def practicable(self, day: date | None = None):
+    def practicable(self, now: datetime | None = None):
         """What anybody may practise."""
-        return self.drawable(day).filter(classification=Classification.OPEN)
+        return self.drawable(now).filter(classification=Classification.OPEN)
 
 
 class Item(models.Model):

@@ -79,7 +79,7 @@ def alerts():
 
 
 def drawable(day):
-    return set(Item.objects.drawable(date.fromisoformat(day)))
+    return set(Item.objects.drawable(at(f"{day} 23:00")))
 
 
 def test_exactly_the_items_citing_changed_renumbered_and_removed_articles_are_quarantined(citing, reviewer):
