@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
     path("reports/", include("reports.urls")),
+    path("", include("exams.urls")),
     path("", include("training.urls")),
 ]
 

@@ -136,6 +136,35 @@ def take_over_law(*, text: LawText, by, now: datetime, effective_on: date | None
     return TakenOver(entered, consequence)
 
 
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What taking over a text would do: the version it would become, and each item it would touch with old and new words."""
+
+    text: LawText
+    version: LawVersion
+    is_new: bool
+    warnings: list
+    beside: list["Beside"]
+    unchanged: int
+    previous: LawVersion | None
+
+
+def rehearse(*, text: LawText, by, now: datetime, effective_on: date | None = None, filename: str = "") -> Rehearsal:
+    """Take a law's text over, look at what that does, and take it back. Raises what `take_over_law` raises."""
+    with transaction.atomic():
+        taken = take_over_law(text=text, by=by, now=now, effective_on=effective_on, filename=filename)
+        version = taken.entered.version
+        touched = {citation.pk for citation, _cause, _ref in taken.consequence.touched}
+        found = list(waiting().filter(citation__in=touched))
+        earlier = LawVersion.objects.filter(document=version.document, effective_on__lt=version.effective_on or date.max)
+        rehearsal = Rehearsal(
+            text, version, taken.entered.is_new, taken.entered.warnings, beside(found), len(taken.consequence.unchanged),
+            earlier.exclude(pk=version.pk).order_by("-effective_on").first(),
+        )  # fmt: skip
+        transaction.set_rollback(True)
+    return rehearsal
+
+
 @transaction.atomic
 def follow(*, new: LawVersion, by, now: datetime) -> Consequence:
     """Do what `consequence_of` says: alerts for what moved, a new version under what stayed."""
@@ -272,8 +301,8 @@ class Beside:
     new_label: str
 
     @property
-    def can_confirm(self) -> bool:
-        return can_confirm(self.alert)
+    def alone(self) -> list["Beside"]:
+        return [self]
 
 
 def beside(alerts: Sequence[ItemAlert]) -> list[Beside]:

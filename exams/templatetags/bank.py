@@ -6,11 +6,11 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from exams import markup
-from exams.content import BLANK
+from exams.content import BLANK, WHOLE
 from exams.models import ItemKind
 from laws.numerals import article_label
 from training.models import StaffCategory
-from training.wording import hours_text
+from training.wording import hours_text, percent_text
 
 register = template.Library()
 AUDIENCES = dict(StaffCategory.choices) | {"civil_servant": _("civil servant")}
@@ -54,6 +54,17 @@ def kind_name(code):
 
 
 @register.filter
-def share(part, whole):
-    """Hundredths of a percent as text; a dash where nobody answered."""
-    return f"{part * 100 / whole:.1f}%" if whole else "—"
+def facility(tally):
+    """The share of the marks that those who answered earned."""
+    return percent_text(tally.earned, tally.answered * WHOLE) if tally.answered else "—"
+
+
+@register.simple_tag
+def case_prefix(number):
+    """What the names of a case's question begin with in the editor."""
+    return f"q{number}_"
+
+
+@register.simple_tag
+def field_named(prefix, *parts):
+    return f"{prefix}{''.join(parts)}"

@@ -187,7 +187,7 @@ def test_old_and_new_words_stand_side_by_side(citing, django_assert_num_queries)
     assert shown["2"].new == [(False, "行政机关实施处罚，必须查明事实，证据确凿"), (True, "，程序合法"), (False, "。")]
     assert shown["4"].old == [(False, OLD["4"])]
     assert (shown["4"].old_label, shown["4"].new_label) == ("第四条", "第五条")
-    assert (shown["6"].new, shown["6"].can_confirm) == ([], False)
+    assert (shown["6"].new, amendments.can_confirm(shown["6"].alert)) == ([], False)
 
 
 def test_a_repeal_keeps_every_item_of_the_law_out_from_its_day_on(citing, author):
