@@ -4,5 +4,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("training.api.urls")),
+    path("", include("exams.api.urls")),
     path("", include("reports.api.urls")),
 ]
