@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,17 +25,49 @@ def prepare() -> None:
     call_command("setup", verbosity=0)
 
 
+@contextmanager
+def hundredth():
+    """Inside, the database is another one beside the first: the same people and postings, and a hundredth of the records."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    full = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        beside = f"{full}.hundredth"
+    else:
+        beside = f"{full}_hundredth"
+        with connection._nodb_cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [beside])
+            if not cursor.fetchone():
+                cursor.execute(f"CREATE DATABASE {connection.ops.quote_name(beside)}")
+    _open(beside)
+    try:
+        call_command("setup", verbosity=0)
+        fill(records=10_000)
+        yield
+    finally:
+        _open(full)
+
+
+def _open(name) -> None:
+    from django.db import connection
+
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()
+    connection.settings_dict["NAME"] = name
+
+
 def fill(people: int = 20_000, records: int = 1_000_000) -> None:
-    """Fill once; a filled database is left as it is."""
+    """Fill once; a filled database is left as it is. Record after record falls to the next person, round and round."""
     from django.db import connection, transaction
 
-    from training.models import CategoryHolding, HourRuleSet, Person, Posting, StudyRecord, Unit, YearTotal
+    from training.models import CategoryHolding, Person, Posting, Unit
 
     if Person.objects.count() >= people:
         return
     early = datetime(YEAR - 1, 1, 1, tzinfo=ZONE)
     units = list(Unit.objects.exclude(parent=None).order_by("path"))
-    rule_set = HourRuleSet.objects.first()
     with transaction.atomic():
         made = Person.objects.bulk_create(
             [Person(username=f"b{i}", staff_no=f"B{i:06d}", name=f"人员{i}", password="!") for i in range(people)],
@@ -54,32 +87,46 @@ def fill(people: int = 20_000, records: int = 1_000_000) -> None:
             ],
             batch_size=1000,
         )
-        each = records // people
-        categories = ("LAW", "PROFESSIONAL", "LAW", "PROFESSIONAL", "POLITICAL_THEORY")
-        modes = ("CLASS", "ONLINE", "LECTURE")
-        batch, serial = [], 0
-        sums = {p.pk: dict.fromkeys(("law", "professional", "political_theory", "online"), 0) for p in made}
-        for number in range(each):
-            day = date(YEAR, 1, 2) + timedelta(days=number * 360 // each)
-            at = datetime(day.year, day.month, day.day, 18, tzinfo=ZONE)
-            for p in made:
-                serial += 1
-                category, mode, credit = categories[(serial + number) % 5], modes[serial % 3], 50 + 25 * (serial % 5)
-                batch.append(
-                    StudyRecord(
-                        person=p, year=YEAR, studied_on=day, category=category, mode=mode, title="课程", organiser="区司法局", stated=credit,
-                        credit=credit, rule_set=rule_set, origin=f"b{number}", entered_at=at, certified_at=at, sequence=serial, link="",
-                    )
-                )  # fmt: skip
-                sums[p.pk][category.lower()] += credit
-                if mode == "ONLINE" and category != "POLITICAL_THEORY":
-                    sums[p.pk]["online"] += credit
-                if len(batch) == 5000:
-                    StudyRecord.objects.bulk_create(batch, batch_size=2000)
-                    batch = []
-        StudyRecord.objects.bulk_create(batch, batch_size=2000)
-        YearTotal.objects.bulk_create(
-            [YearTotal(person_id=pk, year=YEAR, **values) for pk, values in sums.items()], batch_size=1000
-        )
+        _fill_ledger([p.pk for p in made], records)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
+
+
+def _fill_ledger(people: list[int], records: int) -> None:
+    """The records and their totals; whoever has no record has no total."""
+    from django.db import connection
+
+    from training.models import HourRuleSet, StudyRecord, YearTotal
+
+    fields = [field for field in StudyRecord._meta.concrete_fields if not field.primary_key]
+    at = {field.attname: place for place, field in enumerate(fields)}
+    alike = StudyRecord(year=YEAR, title="课程", organiser="区司法局", rule_set=HourRuleSet.objects.first(), link="")
+    alike = [field.get_db_prep_save(getattr(alike, field.attname), connection) for field in fields]
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    insert = f"INSERT INTO {StudyRecord._meta.db_table} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})"
+    categories = ("LAW", "PROFESSIONAL", "LAW", "PROFESSIONAL", "POLITICAL_THEORY")
+    modes = ("CLASS", "ONLINE", "LECTURE")
+    rounds = -(-records // len(people))
+    sums, serial = {}, 0
+    for number in range(rounds):
+        day = date(YEAR, 1, 2) + timedelta(days=number * 360 // rounds)
+        instant = connection.ops.adapt_datetimefield_value(datetime(day.year, day.month, day.day, 18, tzinfo=ZONE))
+        rows = []
+        for pk in people[: records - serial]:
+            serial += 1
+            category, mode, credit = categories[(serial + number) % 5], modes[serial % 3], 50 + 25 * (serial % 5)
+            row = alike.copy()
+            row[at["person_id"]], row[at["studied_on"]] = pk, connection.ops.adapt_datefield_value(day)
+            row[at["category"]], row[at["mode"]], row[at["origin"]] = category, mode, f"b{number}"
+            row[at["stated"]] = row[at["credit"]] = credit
+            row[at["entered_at"]] = row[at["certified_at"]] = instant
+            row[at["sequence"]] = serial
+            rows.append(row)
+            total = sums.setdefault(pk, dict.fromkeys(("law", "professional", "political_theory", "online"), 0))
+            total[category.lower()] += credit
+            if mode == "ONLINE" and category != "POLITICAL_THEORY":
+                total["online"] += credit
+        with connection.cursor() as cursor:
+            cursor.executemany(insert, rows)
+    totals = [YearTotal(person_id=pk, year=YEAR, **values) for pk, values in sums.items()]
+    YearTotal.objects.bulk_create(totals, batch_size=1000)

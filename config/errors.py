@@ -3,11 +3,13 @@
 import logging
 import secrets
 
-from django.http import HttpResponse, JsonResponse
+from django.db import DataError
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import loader
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -33,7 +35,7 @@ def _page(request, *, status: int, title: str, text: str, code: str, reference: 
 
 
 class DomainErrorMiddleware:
-    """A `DomainError` that leaves a view is answered with its status, code and sentence."""
+    """A `DomainError` that leaves a view is answered with its status, code and sentence; so is what no column can hold."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -42,6 +44,9 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
+        if isinstance(exception, DataError):  # a NUL, a number or a text too long that no form looked at; nothing was kept
+            log.warning("not storable: %s %s", request.method, request.path)
+            return bad_request(request)
         if not isinstance(exception, DomainError):
             return None
         title = _("Not allowed") if exception.status == 403 else _("This was not done")
@@ -52,6 +57,10 @@ def api_exception_handler(exception, context):
     """DRF's handler, with the domain's refusals and one shape for all: `{"code", "detail"}`."""
     if isinstance(exception, DomainError):
         return Response({"code": exception.code, "detail": str(exception)}, status=exception.status)
+    if isinstance(exception, DataError):
+        exception = ParseError(_("The request was not understood"))
+    if isinstance(exception, Http404):
+        exception = NotFound(_("The address is wrong, or what it showed is not open to you."))
     response = exception_handler(exception, context)
     if response is not None:
         code = getattr(exception, "default_code", "error")
@@ -60,6 +69,23 @@ def api_exception_handler(exception, context):
             code, detail = getattr(detail["detail"], "code", code), str(detail["detail"])
         response.data = {"code": code, "detail": detail}
     return response
+
+
+def describe_refusals(result, generator, request, public):
+    """Every operation of the API's schema says what a refusal looks like."""
+    result["components"]["schemas"]["Refusal"] = {
+        "type": "object",
+        "properties": {"code": {"type": "string"}, "detail": {"description": "a sentence, or the fields with what is wrong"}},
+        "required": ["code", "detail"],
+    }
+    answer = {
+        "description": "refused, nothing was changed",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}},
+    }
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["responses"]["4XX"] = answer
+    return result
 
 
 def bad_request(request, exception=None):

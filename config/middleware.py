@@ -29,13 +29,16 @@ class IdleSessionMiddleware:
 
 
 class AuditAddressMiddleware:
-    """Tells the audit trail where a request comes from."""
+    """Tells the audit trail where a request comes from: the address that our own proxy saw, where there is one."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        token = audit.request_address.set(request.META.get("REMOTE_ADDR", "") or "")
+        address = request.META.get("REMOTE_ADDR", "") or ""
+        if settings.BEHIND_PROXY:  # the last entry is the proxy's; those before it are whatever the caller claimed
+            address = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or address
+        token = audit.request_address.set(address[:60])
         try:
             return self.get_response(request)
         finally:
@@ -54,3 +57,16 @@ class PasswordChangeMiddleware:
             if request.path not in allowed and not request.path.startswith(settings.STATIC_URL):
                 return redirect("training:change_password")
         return self.get_response(request)
+
+
+class PrivateMiddleware:
+    """Nothing that a signed-in person was shown stays in a browser's or a proxy's cache after they have left."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        return response

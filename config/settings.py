@@ -14,6 +14,8 @@ env = environ.Env()
 
 PRODUCTION = env.bool("PRODUCTION", default=False)
 DEBUG = env.bool("DEBUG", default=False)
+if PRODUCTION and DEBUG:
+    raise ImproperlyConfigured("DEBUG shows settings and data to whoever meets an error: it stays off in production.")
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 SECRETS_DIR = VAR_DIR / "secrets"
 
@@ -42,6 +44,9 @@ def secret(name: str) -> str:
 
 SECRET_KEY = secret("SECRET_KEY")
 DATA_KEY = secret("DATA_KEY")
+# what seals personal numbers may be replaced (`manage.py reseal`); the DATA_KEY of chains and commitments stays for good
+SEAL_KEY = env.str("SEAL_KEY", default=DATA_KEY)
+SEAL_KEYS_BEFORE = env.list("SEAL_KEYS_BEFORE", default=[])
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -71,19 +76,20 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.PrivateMiddleware",
     "config.middleware.IdleSessionMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "config.middleware.AuditAddressMiddleware",
     "config.middleware.PasswordChangeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.errors.DomainErrorMiddleware",
 ]
@@ -123,7 +129,10 @@ def _database():
     if url and not url.startswith("sqlite"):
         config = env.db_url_config(url)
         config["CONN_MAX_AGE"] = 0
-        config["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 20}}
+        config["OPTIONS"] = {
+            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 20},
+            "options": "-c jit=off",  # compiling a board's statements takes longer than running them
+        }
         return config
     path = url.removeprefix("sqlite:///") if url else str(VAR_DIR / "db.sqlite3")
     Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -135,7 +144,8 @@ def _database():
             "timeout": 20,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
-                "PRAGMA mmap_size=67108864; PRAGMA temp_store=MEMORY"
+                "PRAGMA mmap_size=67108864; PRAGMA temp_store=MEMORY; "
+                "PRAGMA recursive_triggers=ON"  # else REPLACE deletes past the guards of what is append-only
             ),
         },
     }
@@ -206,11 +216,13 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_MAX_AGE = 600
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20000
 UPLOAD_LIMIT = env.int("UPLOAD_LIMIT", default=30 * 1024 * 1024)
+KEEP_EXPORTS_DAYS = env.int("KEEP_EXPORTS_DAYS", default=7)
 
 # --- background work
 
@@ -244,7 +256,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-if env.bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 
@@ -263,6 +276,8 @@ REST_FRAMEWORK = {
         "user": env.str("API_RATE", default="600/min"),
         "anon": env.str("API_RATE_ANONYMOUS", default="30/min"),
     },
+    # whom a throttle counts: never what a caller writes into X-Forwarded-For
+    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
     "EXCEPTION_HANDLER": "config.errors.api_exception_handler",
     "PAGE_SIZE": 100,
 }
@@ -276,6 +291,11 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.errors.describe_refusals"],
+    "ENUM_NAME_OVERRIDES": {
+        "UnitKindEnum": "training.models.UnitKind.choices",
+        "ReportStateEnum": "reports.models.Report.State",
+    },
 }
 
 LOGGING = {

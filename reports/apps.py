@@ -6,3 +6,9 @@ class ReportsConfig(AppConfig):
     name = "reports"
     verbose_name = _("reports")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from reports.lifecycle import first_altered_version
+        from training import proofs
+
+        proofs.also(first_altered_version)

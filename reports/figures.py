@@ -10,7 +10,7 @@ from itertools import islice
 from django.utils import timezone, translation
 
 from training import bodies, compliance, ledger
-from training.models import CategoryHolding, Person, SessionKind, StudyRecord
+from training.models import CategoryHolding, Evidence, Person, SessionKind, StudyRecord
 from training.models.ledger import Category
 from training.periods import Period, day_of
 from training.sessions import special_training_share
@@ -95,6 +95,7 @@ def _report_data(unit, period: Period, now, as_of) -> dict:
                 "unit": s.unit.name,
                 "requirement": s.requirement.title,
                 "kind": str(SessionKind(s.kind).label) if s.kind and len(s.requirement.counted) > 1 else "",
+                "word": s.requirement.unit_word,
                 "target": s.required,
                 "counted": s.attained,
                 "held": s.held,
@@ -266,9 +267,12 @@ def _records(assessment, people) -> list[list]:
     if not assessment.is_current:
         records = records.filter(certified_at__lte=assessment.instant)
     units = {row.person_id: assessment.units[row.unit_id].name for row in assessment.people}
+    counted = {row.person_id: row.requirement.counted for row in assessment.main_rows()}
     names = {field: dict(StudyRecord._meta.get_field(field).flatchoices) for field in ("category", "mode")}
+    proofs = _proofs(records)
     rows = records.order_by("studied_on", "sequence").values_list(
-        "person_id", "studied_on", "title", "category", "mode", "minutes", "credit", "organiser", "origin", "certified_by__name", "certified_at"
+        "person_id", "studied_on", "title", "category", "mode", "minutes", "credit", "organiser", "origin", "certified_by__name", "certified_at",
+        "submission_id",
     )  # fmt: skip
     return [
         [
@@ -281,11 +285,23 @@ def _records(assessment, people) -> list[list]:
             str(names["mode"][mode]),
             minutes,
             credit,
-            category in (Category.PROFESSIONAL, Category.LAW),
+            category in counted[person_id],
             organiser,
-            origin,
+            proofs.get(batch, origin),
             certifier or "",
             day_of(certified_at).isoformat(),
         ]
-        for person_id, studied_on, title, category, mode, minutes, credit, organiser, origin, certifier, certified_at in rows.iterator()
+        for person_id, studied_on, title, category, mode, minutes, credit, organiser, origin, certifier, certified_at, batch in (
+            rows.iterator()
+        )
     ]
+
+
+def _proofs(records) -> dict[int, str]:
+    """What proves the records of a batch: the names of its files, and of a late entry the document. One query."""
+    files = Evidence.objects.filter(submission__in=records.values("submission"))
+    names, papers = {}, {}
+    for batch, name, paper in files.order_by("pk").values_list("submission_id", "name", "submission__late_document"):
+        names.setdefault(batch, {})[name] = None
+        papers[batch] = f"（补登依据：{paper}）" if paper else ""
+    return {batch: "、".join(of_batch) + papers[batch] for batch, of_batch in names.items()}

@@ -13,7 +13,7 @@ from reports.models import Report, ReportVersion
 from training import access, audit, ledger, periods
 from training.errors import BadInput, OwnDecision, WrongState, YearNotOpened
 from training.evidence import LARGEST, media_type
-from training.models import UnitKind
+from training.models import AuditEvent, UnitKind
 from training.models.ledger import Category
 from training.periods import Period
 
@@ -184,3 +184,18 @@ def _decide(report: Report, by, now, state: str, reason: str):
 def _audit(act: str, report: Report, version: ReportVersion, by, now) -> None:
     facts = {"version": version.version, "digest": version.digest}
     audit.record(actor=by, act=act, subject=f"report:{report.pk}", unit=report.unit, now=now, facts=facts)
+
+
+def first_altered_version() -> str | None:
+    """The first version whose rows or digest are no longer those that were locked; None when all are.
+
+    The digest of each is in the chain of the audit trail since the day it was handed in.
+    """
+    handed_in = AuditEvent.objects.filter(act__in=("submit_report", "amend_report")).values_list("subject", "facts")
+    digests = {(subject, facts["version"]): facts["digest"] for subject, facts in handed_in.iterator()}
+    versions = ReportVersion.objects.order_by("report", "version")
+    for version in versions.iterator(chunk_size=1):
+        known = digests.pop((f"report:{version.report_id}", version.version), None)
+        if version.digest != known or digest_of(version.data) != known:
+            return f"report {version.report_id} version {version.version}"
+    return next((f"{subject.replace(':', ' ')} version {number}" for subject, number in digests), None)

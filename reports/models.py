@@ -36,6 +36,12 @@ class Report(models.Model):
         verbose_name_plural = _("reports")
         constraints = [
             models.UniqueConstraint(fields=["unit", "year", "kind", "number"], name="one_report_per_unit_and_period"),
+            models.CheckConstraint(
+                condition=Q(kind="year", number=1)
+                | Q(kind="half", number__in=[1, 2])
+                | Q(kind="quarter", number__in=[1, 2, 3, 4]),
+                name="a_report_is_of_a_year_a_half_year_or_a_quarter",
+            ),
         ]
 
     def __str__(self):
@@ -63,6 +69,8 @@ class ReportVersion(models.Model):
     decided_at = models.DateTimeField(_("decided at"), null=True)
     decided_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by"))
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    changeable_columns = ("decision", "decided_at", "decided_by_id", "reason")
 
     class Meta:
         ordering = ["version"]

@@ -20,6 +20,7 @@ def write_all_reports(job_id: int, year: int, kind: str, number: int, language: 
 
     def work(progress):
         period, now = Period(year, kind, number), timezone.now()
+        jobs.expire_files(now=now)  # the archives before this one
         district = Unit.objects.get(parent=None)
         units = [district, *reporting_units(district)]
         with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as packed:

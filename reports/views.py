@@ -15,17 +15,19 @@ from reports.figures import digest_of, report_data
 from reports.models import Report, ReportVersion
 from reports.workbooks import workbook
 from training import access, audit, compliance, jobs
-from training.errors import YearNotOpened
+from training.errors import DomainError, YearNotOpened
 from training.models import Unit, YearOpening
 from training.scope import PERIODS, period_of, scope_of
-from training.templatetags.ui import hours_text
+from training.tables import Column, Table
 from training.views.boards import period_word
+from training.wording import hours_text, percent_text
 
 MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 PRINTED = {"xlsx": workbook, "docx": document}
+DECISIONS = {"accept": "decide_report", "return": "decide_report", "amend": "submit_report"}
 
 
 class SubmitForm(forms.Form):
@@ -40,6 +42,33 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
 
+def _total(name: str):
+    return lambda row: row["total"][name] if row["total"] else None
+
+
+def _rate(row) -> int | None:
+    total = row["total"]
+    return total["met"] * 1_000_000 // total["obliged"] if total and total["obliged"] else None
+
+
+def _rate_text(row) -> str:
+    return percent_text(row["total"]["met"], row["total"]["obliged"]) if row["total"] else "—"
+
+
+REPORTS = Table(
+    "reports",
+    (
+        Column("unit", _("Unit"), key=lambda row: row["place"], cell=lambda row: row["name"]),
+        Column("version", _("Version"), key=lambda row: row["version"], cell=lambda row: row["version"] or ""),
+        Column("state", _("State"), key=lambda row: row["state"].value, cell=lambda row: row["state"].label, leads=True),
+        Column("obliged", _("Obliged"), key=_total("obliged"), cell=_total("obliged"), is_number=True),
+        Column("met", _("Met"), key=_total("met"), cell=_total("met"), is_number=True),
+        Column("rate", _("Rate (strict)"), key=_rate, cell=_rate_text, is_number=True, leads=True),
+    ),
+)
+MOST_UNITS = 1000  # the reporting units of a district stand on one page
+
+
 @require_safe
 def reports(request):
     scope = scope_of(request, "see_reports")
@@ -47,8 +76,13 @@ def reports(request):
     reachable = set(scope.units.values_list("code", flat=True))
     rows = [row for row in summaries.rows_of(district=district, period=scope.period) if row["unit"] in reachable]
     handed = sum(1 for row in rows if row["version"])
+    rows = [row | {"place": place} for place, row in enumerate(rows)]
+    listing = REPORTS.listing(request, rows, per_page=MOST_UNITS)
+    if listing.is_taken_out:
+        return listing.csv(unit=scope.unit)
     context = {
         "scope": scope,
+        "listing": listing,
         "rows": rows,
         "handed": handed,
         "periods": [(code, period_word(code)) for code in PERIODS],
@@ -118,32 +152,43 @@ def submit(request, code):
     access.require(request.user, "submit_report", unit)
     report = lifecycle.report_of(unit=unit, period=period_of(request.GET, timezone.now()))
     form = SubmitForm(request.POST, request.FILES)
+    return _done(
+        request, report, form, lambda: lifecycle.submit(report=report, by=request.user, now=timezone.now(), **_scan(form))
+    )
+
+
+def _done(request, report, form, act):
+    """Do `act` with what the form holds; what is refused is said in its place, and the page stays."""
     if not form.is_valid():
         return _page(request, report, form=form, status=422)
-    lifecycle.submit(report=report, by=request.user, now=timezone.now(), **_scan(form))
+    try:
+        act()
+    except DomainError as error:
+        if error.status == 403:
+            raise
+        form.add_error(None, str(error))
+        report.refresh_from_db()
+        return _page(request, report, form=form, status=error.status)
     return redirect(_address(report))
 
 
 @require_POST
 def decide(request, pk, act):
     report = get_object_or_404(Report.objects.visible_to(request.user).select_related("unit"), pk=pk)
+    if act not in DECISIONS:
+        raise Http404
+    access.require(request.user, DECISIONS[act], report.unit)
     now = timezone.now()
     if act == "accept":
         lifecycle.accept(report=report, by=request.user, now=now)
         return redirect(_address(report))
     if act == "return":
         form = ReasonForm(request.POST)
-        if not form.is_valid():
-            return _page(request, report, form=form, status=422)
-        lifecycle.return_(report=report, reason=form.cleaned_data["reason"], by=request.user, now=now)
-        return redirect(_address(report))
-    if act == "amend":
-        form = AmendForm(request.POST, request.FILES)
-        if not form.is_valid():
-            return _page(request, report, form=form, status=422)
-        lifecycle.amend(report=report, reason=form.cleaned_data["reason"], by=request.user, now=now, **_scan(form))
-        return redirect(_address(report))
-    raise Http404
+        facts = {"report": report, "by": request.user, "now": now}
+        return _done(request, report, form, lambda: lifecycle.return_(reason=form.cleaned_data["reason"], **facts))
+    form = AmendForm(request.POST, request.FILES)
+    facts = {"report": report, "by": request.user, "now": now}
+    return _done(request, report, form, lambda: lifecycle.amend(reason=form.cleaned_data["reason"], **_scan(form), **facts))
 
 
 def _file(make, form: str, name: str, **facts) -> FileResponse:

@@ -35,6 +35,7 @@ DEFINITIONS = (
     "参考率 = 实考／应考；合格率 = 合格／实考。占比 = 取得法律职业资格或者具有法律专业背景的人员（不重复计）／在编人员。",
     "“—”表示数据来源尚未建立或者底数为零，不是零。",
 )
+DOCUMENT_DEFINITIONS = (*DEFINITIONS[:2], "计入学时 = 业务知识学时 + 法律法规学时；政治理论、党性教育学时在此之外，不计入。")
 PEOPLE_NOTES = (
     "计入60学时 = 业务知识 + 法律法规；尚缺 = 应完成学时 − 计入60学时，不小于零；应完成学时按批准的调整核减，依据见“调整依据”。",
 )
@@ -61,3 +62,9 @@ def per_mille(part, base) -> int | None:
 def target(found: dict) -> str:
     """What a target is called: its requirement, with the kind of session where the requirement counts several."""
     return f"{found['requirement']}（{found['kind']}）" if found.get("kind") else found["requirement"]
+
+
+def bases(data: dict) -> list[dict]:
+    """The requirements a report rests on: the hours, and the sessions that are asked of one of its own bodies."""
+    asked = {found["requirement"] for found in data["targets"]}
+    return [r for r in data["requirements"] if "hours" in r["measure"] or (r["measure"] == "sessions" and r["title"] in asked)]

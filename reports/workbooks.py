@@ -20,7 +20,7 @@ FONT = "宋体"
 UNIT_COLUMNS = (
     ("序号", 5, "serial", None),
     ("单位名称", 26, "text", "name"),
-    ("单位类别", 12, "text", "kind"),
+    ("单位类别", 14, "text", "kind"),
     ("统一社会信用代码", 20, "text", "uscc"),
     ("执法人员应训人数", 9, "count", "obliged"),
     ("实训人数", 8, "count", "trained"),
@@ -29,11 +29,11 @@ UNIT_COLUMNS = (
     ("党性教育学时(人均)", 9, "mean", "PARTY_SPIRIT"),
     ("业务知识学时(人均)", 9, "mean", "PROFESSIONAL"),
     ("法律法规学时(人均)", 9, "mean", "LAW"),
-    ("计入60学时人均", 9, "mean", "attained"),
+    ("计入60学时人均", 10, "mean", "attained"),
     ("达标人数", 8, "count", "met"),
     ("未达标人数", 8, "count", "unmet"),
-    ("达标率%(严格)", 9, "share", ("met", "obliged")),
-    ("达标率%(调整后)", 9, "share", ("met_adjusted", "adjusted_base")),
+    ("达标率%(严格)", 11, "share", ("met", "obliged")),
+    ("达标率%(调整后)", 11, "share", ("met_adjusted", "adjusted_base")),
     ("其中线上学时占比", 9, "share", ("online", "attained")),
     ("举办班次", 7, "count", "classes"),
     ("人次", 7, "count", "attendances"),
@@ -85,7 +85,8 @@ SUMMARY_COLUMNS = (
     ("序号", 6), ("单位", 28), ("报告版本", 12), ("状态", 10), ("应训", 8), ("实训", 8), ("达标", 8), ("达标率(严格)", 12),
     ("调整后应训", 8), ("调整后达标", 8), ("达标率(调整后)", 12), ("数据摘要", 40),
 )  # fmt: skip
-UNITS, BASES = "表1 单位统计", "计算数据"
+UNITS, CHART, BASES = "表1 单位统计", "图1 各单位达标率", "计算数据"
+TURN = 17  # the first column of table 1 on its second page
 AT = {title: at for at, (title, *_rest) in enumerate(UNIT_COLUMNS)}
 # where a formula finds a figure: in table 1 itself, else among the sums
 PLACES = {source: f"'{BASES}'!{xl_col_to_name(at)}" for at, (_title, _width, source) in enumerate(BASE_COLUMNS)} | {
@@ -126,36 +127,75 @@ class Book:
         self.sum_share = make(line | {"bold": True, "num_format": "0.0%"})
         self.sum_hours = make(line | {"bold": True, "num_format": "0.00"})
         self.note = make({"font_name": FONT, "font_size": 9, "text_wrap": True, "valign": "top"})
+        self.widths, self.tall = [], (None, 1)
 
-    def sheet(self, name: str, title: str, columns):
-        """A printed table: title, header row repeated on every page, A4 across, page numbers, filter, frozen panes."""
+    def sheet(self, name: str, title: str, columns, *, turn: int | None = None):
+        """A printed table: title, header row repeated on every page, A4 across, page numbers, filter, frozen panes.
+
+        One page wide, or two: then `turn` is about the first column of the second, which repeats the names.
+        """
         sheet = self.book.add_worksheet(name)
-        sheet.set_paper(9)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
+        self.widths, self.tall = [column[1] for column in columns], (None, 1)
+        self.page(sheet)
         sheet.repeat_rows(0, 1)
         sheet.freeze_panes(2, 2)
-        sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-        sheet.set_footer(f"&L{self.data['unit']['name']}&C第 &P 页 共 &N 页&R{self.data['period']['label']}")
         sheet.set_row(0, 28)
         sheet.set_row(1, 44)
         last = len(columns) - 1
-        sheet.merge_range(0, 0, 0, last, title, self.title)
+        if turn is None:
+            sheet.fit_to_pages(1, 0)
+            sheet.merge_range(0, 0, 0, last, title, self.title)
+        else:
+            sheet.fit_to_pages(2, 0)
+            sheet.repeat_columns(0, 1)
+            sheet.merge_range(0, 2, 0, turn - 1, title, self.title)
+            sheet.merge_range(0, turn, 0, last, f"{title}（续）", self.title)
         for at, column in enumerate(columns):
             sheet.write_string(1, at, column[0], self.head)
             sheet.set_column(at, at, column[1])
         return sheet
 
-    def notes(self, sheet, row: int, last: int, lines) -> int:
+    def page(self, sheet) -> None:
+        """A4 across, with the unit, the page and the period at the foot."""
+        sheet.set_paper(9)
+        sheet.set_landscape()
+        sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+        sheet.set_footer(f"&L{self.data['unit']['name']}&C第 &P 页 共 &N 页&R{self.data['period']['label']}")
+
+    def notes(self, sheet, row: int, last: int, lines, *, first: int = 0) -> int:
+        width = sum(self.widths[first : last + 1])
         for line in lines:
-            sheet.set_row(row, 26)
-            sheet.merge_range(row, 0, row, last, line, self.note)
+            sheet.set_row(row, 14 * _lines_of(line, width))
+            sheet.merge_range(row, first, row, last, line, self.note)
             row += 1
         return row
+
+    def grow(self, sheet, row: int, lines: int) -> None:
+        """Make `row` as tall as its longest text: an office that only prints works no height out."""
+        known = self.tall[1] if self.tall[0] == row else 1
+        if lines > known:
+            sheet.set_row(row, 13 * lines + 3)
+            self.tall = (row, lines)
+
+    def blanks(self, sheet, row: int, filled) -> None:
+        """The other cells of a total's row, so that its frame is whole."""
+        for at in set(range(len(self.widths))) - set(filled):
+            sheet.write_blank(row, at, None, self.sum_text)
+
+
+def _lines_of(text: str, width: int) -> int:
+    """The lines `text` takes in a column `width` digits wide; a Chinese character is as wide as two digits."""
+    if len(text) * 2 <= width:
+        return 1
+    taken = sum(2 if sign > "\u2e7f" else 1 for sign in text)
+    return -(-taken // int(width))
 
 
 def _text(book, sheet, row, at, value, cell=None):
     text = DASH if value in (None, "") else str(value)
+    lines = _lines_of(text, book.widths[at])
+    if lines > 1:
+        book.grow(sheet, row, lines)
     # the writer takes <r>...</r> for its own markup and would copy it as it is
     sheet.write_string(row, at, f" {text}" if text.startswith("<r>") else text, cell or book.text)
 
@@ -205,8 +245,7 @@ def workbook(file, *, data: dict, digest: str) -> None:
 
 def _units(book: Book, digest: str) -> None:
     data = book.data
-    sheet = book.sheet(UNITS, f"{data['unit']['name']}{data['period']['label']}培训统计表", UNIT_COLUMNS)
-    sheet.set_paper(8)  # A3: the columns of this form cannot be read on A4
+    sheet = book.sheet(UNITS, f"{data['unit']['name']}{data['period']['label']}培训统计表", UNIT_COLUMNS, turn=TURN)
     rows = data["units"]
     first, row = 2, 2
     for serial, unit in enumerate(rows, 1):
@@ -222,31 +261,41 @@ def _units(book: Book, digest: str) -> None:
         f"统计时点：{data['as_of'][:19].replace('T', ' ')}；版本：{data.get('version', '草稿')}；台账校验码：{data['ledger']}"
     )
     lines.append(f"数据摘要（SHA-256）：{digest}")
-    lines.append("填报人：            审核人：            单位负责人（签字）：            填报日期：            （公章）")
-    row = book.notes(sheet, row + 1, len(UNIT_COLUMNS) - 1, lines)
+    lines.append("填报人：＿＿＿＿＿＿　审核人：＿＿＿＿＿＿　单位负责人（签字）：＿＿＿＿＿＿　填报日期：＿＿＿＿＿＿　（公章）")
+    book.notes(sheet, row + 1, TURN - 1, lines, first=2)  # not under the names: those are repeated on the second page
     if len(rows) > 1:
-        rate = AT["达标率%(严格)"]
-        chart = book.book.add_chart({"type": "bar"})
-        chart.add_series(
-            {
-                "name": "达标率（严格）",
-                "categories": [UNITS, first, 1, last, 1],
-                "values": [UNITS, first, rate, last, rate],
-                "fill": {"color": "#1F4E8C"},
-            }
-        )
-        chart.set_title({"name": "各单位达标率（严格）"})
-        chart.set_legend({"none": True})
-        chart.set_x_axis({"num_format": "0%", "min": 0, "max": 1})
-        chart.set_y_axis({"reverse": True})
-        chart.set_size({"width": 900, "height": max(240, 20 * len(rows) + 80)})
-        sheet.insert_chart(row + 1, 1, chart)
+        _chart(book, first, last)
+
+
+def _chart(book: Book, first: int, last: int) -> None:
+    """The units compared, on a page of its own: below a table of any length it would be cut in two."""
+    sheet = book.book.add_worksheet(CHART)
+    book.page(sheet)
+    sheet.fit_to_pages(1, 1)
+    rate, rows = AT["达标率%(严格)"], last - first + 1
+    chart = book.book.add_chart({"type": "bar"})
+    chart.add_series(
+        {
+            "name": "达标率（严格）",
+            "categories": [UNITS, first, 1, last, 1],
+            "values": [UNITS, first, rate, last, rate],
+            "fill": {"color": "#1F4E8C"},
+            "data_labels": {"value": True, "num_format": "0.0%", "font": {"size": 8}},
+            "gap": 40,
+        }
+    )
+    chart.set_title({"name": f"{book.data['period']['label']}各单位达标率（严格）"})
+    chart.set_legend({"none": True})
+    chart.set_x_axis({"num_format": "0%", "min": 0, "max": 1})
+    chart.set_y_axis({"reverse": True, "num_font": {"size": 8}})
+    chart.set_size({"width": 1000, "height": max(320, 18 * rows + 100)})
+    sheet.insert_chart(0, 0, chart)
 
 
 def _unit_line(book, sheet, row, unit, serial) -> None:
     for at, (_title, _width, kind, source) in enumerate(UNIT_COLUMNS):
         if kind == "serial":
-            sheet.write_number(row, at, serial, book.count)
+            sheet.write_number(row, at, serial, book.middle)
         elif kind == "text":
             _text(book, sheet, row, at, unit[source])
         elif kind == "count":
@@ -313,14 +362,10 @@ def _bases(book: Book) -> None:
 
 def _basis(data: dict) -> list[str]:
     lines = []
-    for r in data["requirements"]:
-        if r["measure"] in ("hours", "base_hours", "sessions"):
-            target = (
-                "未设定" if r["target"] is None else wording.hours(r["target"]) if "hours" in r["measure"] else str(r["target"])
-            )
-            lines.append(
-                f"依据：{r['title']}（目标 {target}）——{r['document']} 第{r['item']}条；{r['decided_by'] or wording.CARRIED}"
-            )
+    for r in wording.bases(data):
+        target = "未设定" if r["target"] is None else wording.hours(r["target"]) if "hours" in r["measure"] else str(r["target"])
+        decided = "" if r["decided_by"] == r["document"] else f"；{r['decided_by'] or wording.CARRIED}"
+        lines.append(f"依据：{r['title']}（目标 {target}）——{r['document']} 第{r['item']}条{decided}")
     return lines
 
 
@@ -344,6 +389,7 @@ def _people(book: Book) -> None:
     if row > 2:
         sheet.autofilter(1, 0, row - 1, len(PERSON_COLUMNS) - 1)
         sheet.write_string(row, 0, "合计", book.sum_text)
+        book.blanks(sheet, row, (0, *range(4, 9)))
         for at, name in enumerate(("POLITICAL_THEORY", "PARTY_SPIRIT", "PROFESSIONAL", "LAW", "attained"), 4):
             _sum(sheet, row, at, 2, _figure(data["total"], name) / 100, book.sum_hours, decimals=2)
         row += 1
@@ -369,6 +415,7 @@ def _records(book: Book) -> None:
         row += 1
     sheet.autofilter(1, 0, row - 1, len(RECORD_COLUMNS) - 1)
     sheet.write_string(row, 0, "合计", book.sum_text)
+    book.blanks(sheet, row, (0, 8))
     _sum(sheet, row, 8, 2, sum(record[8] for record in data["records"]) / 100, book.sum_hours, decimals=2)
     book.notes(sheet, row + 2, len(RECORD_COLUMNS) - 1, wording.RECORD_NOTES)
 
@@ -396,6 +443,7 @@ def _sessions(book: Book) -> None:
     if row > 2:
         sheet.autofilter(1, 0, row - 1, len(SESSION_COLUMNS) - 1)
         sheet.write_string(row, 0, "计入合计", book.sum_text)
+        book.blanks(sheet, row, (0, 10))
         _sum(sheet, row, 10, 2, sum(s["counts"] for s in data["sessions"]), book.sum_count)
         row += 1
     book.notes(sheet, row + 1, len(SESSION_COLUMNS) - 1, [*wording.SESSION_NOTES, *_reached(data)])
@@ -429,6 +477,8 @@ def _leavers(book: Book) -> None:
             _text(book, sheet, row, 2, None)
         _text(book, sheet, row, 3, leaver["to"])
         _text(book, sheet, row, 4, wording.LEFT[leaver["reason"]])
+    if not book.data["leavers"]:
+        book.notes(sheet, 2, len(LEAVER_COLUMNS) - 1, ["本期没有离岗、调出人员。"])
 
 
 def summary(file, *, period_label: str, district: dict, rows: list[dict], digest: str) -> None:
@@ -437,7 +487,7 @@ def summary(file, *, period_label: str, district: dict, rows: list[dict], digest
         sheet = book.sheet("全区汇总", f"{district['name']}{period_label}培训情况汇总表", SUMMARY_COLUMNS)
         row = 2
         for serial, one in enumerate(rows, 1):
-            sheet.write_number(row, 0, serial, book.count)
+            sheet.write_number(row, 0, serial, book.middle)
             _text(book, sheet, row, 1, one["name"])
             _text(book, sheet, row, 2, f"第{one['version']}版" if one["version"] else "未报", book.middle)
             _text(book, sheet, row, 3, wording.REPORT[one["state"]], book.middle)
@@ -454,6 +504,7 @@ def summary(file, *, period_label: str, district: dict, rows: list[dict], digest
         if rows:
             sheet.autofilter(1, 0, row - 1, len(SUMMARY_COLUMNS) - 1)
             sheet.write_string(row, 1, "合计（已报单位）", book.sum_text)
+            book.blanks(sheet, row, (1, *SUMMED, *SUMMARY_SHARES))
             for at, name in SUMMED.items():
                 _sum(sheet, row, at, 2, total[name], book.sum_count)
             for at, (part, base) in SUMMARY_SHARES.items():

@@ -9,10 +9,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from knox.models import AuthToken
 
 from training import access, audit
 from training.errors import BadInput, DomainError, NotAllowed, OwnDecision
@@ -42,20 +45,41 @@ def sign_in(*, request, username: str, password: str, now: datetime) -> Person:
     Counting goes on outside the refusal's transaction, so that a refused attempt stays counted.
     """
     person = Person.objects.filter(username=username).first()
-    if person is not None and person.locked_until is not None and person.locked_until > now:
-        audit.record(actor=person, act="sign_in_locked", subject=f"person:{person.pk}", now=now)
-        raise AccountLocked(time=f"{person.locked_until.astimezone():%H:%M}")
+    _refuse_locked(person, username, now)
     found = authenticate(request, username=username, password=password)
     if found is None:
-        if person is not None:
-            _count_failure(person, now)
+        _count_failure(person, username, now)
         raise SignInRefused()
     Person.objects.filter(pk=found.pk).update(failed_sign_ins=0, locked_until=None)
     audit.record(actor=found, act="sign_in", subject=f"person:{found.pk}", now=now)
     return found
 
 
-def _count_failure(person: Person, now: datetime) -> None:
+def _refuse_locked(person: Person | None, username: str, now: datetime) -> None:
+    until = cache.get(_key_of_nobody(username), {}).get("until") if person is None else person.locked_until
+    if until is None or until <= now:
+        return
+    if person is not None:
+        audit.record(actor=person, act="sign_in_locked", subject=f"person:{person.pk}", now=now)
+    raise AccountLocked(time=f"{timezone.localtime(until):%H:%M}")
+
+
+def _key_of_nobody(username: str) -> str:
+    return f"sign-in:{_digest(username)}"
+
+
+def _count_failure_of_nobody(username: str, now: datetime) -> None:
+    """A name that nobody has locks like one that somebody has: the answer never tells which it is."""
+    key = _key_of_nobody(username)
+    failed = cache.get(key, {}).get("failed", 0) + 1
+    is_locked = failed >= settings.SIGN_IN_ATTEMPTS
+    seen = {"until": now + timedelta(seconds=settings.SIGN_IN_LOCK_SECONDS)} if is_locked else {"failed": failed}
+    cache.set(key, seen, settings.SIGN_IN_LOCK_SECONDS if is_locked else None)
+
+
+def _count_failure(person: Person | None, username: str, now: datetime) -> None:
+    if person is None:
+        return _count_failure_of_nobody(username, now)
     Person.objects.filter(pk=person.pk).update(failed_sign_ins=F("failed_sign_ins") + 1)
     person.refresh_from_db(fields=["failed_sign_ins"])
     if person.failed_sign_ins >= settings.SIGN_IN_ATTEMPTS:
@@ -72,12 +96,14 @@ def new_activation_code() -> tuple[str, str]:
 
 @transaction.atomic
 def issue_activation_code(*, person: Person, by, now: datetime) -> str:
-    """A fresh code; the old password and the old code end with it."""
-    access.require(by, "manage_accounts")
+    """A fresh code; the old password, its sessions, access tokens and the old code end with it. `by` None: the operator."""
+    if by is not None:
+        access.require(by, "manage_accounts")
     code, digest = new_activation_code()
     person.activation_digest = digest
     person.set_unusable_password()
     person.save(update_fields=["activation_digest", "password"])
+    AuthToken.objects.filter(user=person).delete()
     audit.record(actor=by, act="issue_activation_code", subject=f"person:{person.pk}", now=now)
     return code
 
@@ -105,12 +131,24 @@ def issue_codes_to(*, people: Iterable[Person], by, now: datetime) -> list[tuple
     return issued
 
 
-@transaction.atomic
 def activate(*, username: str, code: str, password: str, now: datetime) -> Person:
-    """Set the first password with an activation code. Raises SignInRefused, AccountLocked or BadInput."""
-    person = Person.objects.select_for_update().filter(username=username, is_active=True).first()
+    """Set the first password with an activation code. Raises SignInRefused, AccountLocked or BadInput.
+
+    Wrong codes are counted with wrong passwords, outside the refusal's transaction.
+    """
+    person = Person.objects.filter(username=username, is_active=True).first()
+    _refuse_locked(person, username, now)
     given = _digest(code.strip().upper().replace(" ", "").replace("-", ""))
     if person is None or not person.activation_digest or not hmac.compare_digest(given, person.activation_digest):
+        _count_failure(person, username, now)
+        raise SignInRefused(_("Sign-in name and activation code do not belong together, or the code was used."))
+    return _activated(person.pk, given, password, now)
+
+
+@transaction.atomic
+def _activated(key: int, digest: str, password: str, now: datetime) -> Person:
+    person = Person.objects.select_for_update().get(pk=key)
+    if person.activation_digest != digest:  # used a moment ago
         raise SignInRefused(_("Sign-in name and activation code do not belong together, or the code was used."))
     _set_password(person, password)
     person.activation_digest = ""

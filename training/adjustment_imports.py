@@ -6,42 +6,28 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from training import access, adjustments, audit
+from training import access, adjustments, audit, plans
 from training.adjustments import Proposal
-from training.errors import BadInput
-from training.findings import Findings, Listing, Outcome, in_order, no_progress
+from training.findings import Findings
 from training.imports.adjustments import AdjustmentRow, read_adjustments
-from training.imports.layout import Understanding
-from training.imports.problems import Problem
 from training.matching import People, chunks
-from training.models import Adjustment, AdjustmentReason, CategoryHolding, Measure, Requirement, Unit
-from training.periods import day_of
+from training.models import Adjustment, AdjustmentReason, CategoryHolding, Measure, Requirement
+from training.plans import Listing, no_progress
 from training.wording import hours_text
 
 
-@dataclass(slots=True)
-class Options:
-    """What the file does not say and was asked once."""
-
-    unit: Unit | None = None
+@dataclass(slots=True, kw_only=True)
+class Options(plans.Options):
     year: int | None = None
-    partial: bool = False
 
 
-@dataclass
-class Plan(Outcome):
+@dataclass(kw_only=True)
+class Plan(plans.Plan):
     """`proposals` are those not in force or proposed yet; one that replaces another of the year counts as changed."""
 
-    unit: Unit | None
     proposals: list[Proposal]
     replaced: set[tuple[int, int]]
-    unchanged: int
-    errors: list[Problem]
-    warnings: list[Problem]
-    is_partial: bool
-    understanding: Understanding
     targets: dict[int, int] = field(default_factory=dict)
-    traces: dict = field(default_factory=dict)
 
     @property
     def created(self) -> int:
@@ -71,26 +57,22 @@ def plan(
     *, content: bytes, filename: str, options: Options, by, now: datetime, overrides: dict | None = None, progress=no_progress
 ) -> Plan:
     """Read adjustments and say what they would change; nothing is written. Raises a FileRefused."""
-    overrides = dict(overrides or {}) | ({"year": options.year} if options.year else {})
-    progress(0, 100, _("Reading the file"))
-    reading = read_adjustments(content, filename, today=day_of(now), overrides=overrides)
+    source = {"content": content, "filename": filename, "now": now, "overrides": overrides, "progress": progress}
+    reading, findings = plans.read(read_adjustments, **source, year=options.year)
     progress(40, 100, _("Finding the people"))
-    people, findings = People(reading.rows), Findings(reading.understanding)
+    people = People(reading.rows)
     planner = _Planner(by, people, findings)
     planned = [(row, one) for row in reading.rows if (one := planner.proposal_of(row)) is not None]
     progress(70, 100, _("Comparing with what is known"))
     kept, replaced, unchanged = planner.new_ones(planned)
-    refused = findings.refused_rows
     return Plan(
         unit=options.unit,
         proposals=kept,
         replaced=replaced,
         unchanged=unchanged,
-        errors=in_order([*reading.refused, *findings.errors]),
-        warnings=[issue for row in reading.rows if (row.sheet, row.row) not in refused for issue in row.issues],
         is_partial=options.partial,
-        understanding=reading.understanding,
         targets={year: target for (year, _category), target in planner.targets.items()},
+        **plans.found_in(reading, findings),
     )
 
 
@@ -159,8 +141,7 @@ class _Planner:
 @transaction.atomic
 def apply(*, plan: Plan, by, now: datetime, proof=None) -> dict:
     """Enter the plan's proposals. Raises BadInput for refused rows."""
-    if plan.is_refused:
-        raise BadInput(_("Rows were refused: nothing was taken over. Correct them, or take the others over alone."))
+    plan.require_usable()
     entered = adjustments.adjust_many(proposals=plan.proposals, by=by, now=now)
     plan.traces = {"adjustments": [row.pk for row in entered]}
     audit.record(actor=by, act="import_adjustments", subject="adjustments", unit=plan.unit, now=now, facts=plan.counts())

@@ -6,48 +6,31 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from training import access, submissions
+from training import access, plans, registrations
 from training.errors import BadInput, ConflictingAward
-from training.findings import Findings, Listing, Outcome, in_order, no_progress
+from training.findings import Findings
 from training.imports.attainments import AttainmentRow, read_attainments
-from training.imports.layout import Understanding
-from training.imports.problems import Problem
 from training.matching import People, chunks
-from training.models import Attainment, AttainmentKind, AttainmentLine, LineState, Person, Submission, Unit
-from training.periods import day_of
+from training.models import Attainment, AttainmentKind, AttainmentLine, LineState, Person, Submission
+from training.plans import Listing, no_progress
 from training.wording import hours_text
 
 # what offices write about a degree is held here as legal background
 KINDS = {"LAW_DEGREE": "LEGAL_BACKGROUND"}
 
 
-@dataclass(slots=True)
-class Options:
-    """What the file does not say and was asked once: the kind of attainment of rows that name none."""
+@dataclass(slots=True, kw_only=True)
+class Options(plans.Options):
+    """`kind` is that of rows that name none."""
 
-    unit: Unit | None = None
     kind: str = ""
-    partial: bool = False
 
 
-@dataclass
-class Plan(Outcome):
+@dataclass(kw_only=True)
+class Plan(plans.BatchPlan):
     """`lines` are the attainments not yet registered."""
 
-    title: str
-    unit: Unit | None
-    lines: list[AttainmentLine]
-    unchanged: int
-    errors: list[Problem]
-    warnings: list[Problem]
-    is_partial: bool
-    understanding: Understanding
     people: dict[int, Person] = field(default_factory=dict)
-    traces: dict = field(default_factory=dict)
-
-    @property
-    def created(self) -> int:
-        return len(self.lines)
 
     def listings(self) -> list[Listing]:
         columns = [_("Name"), _("Kind"), _("Document number"), _("Valid from"), _("Valid to"), _("Score"), _("Result")]
@@ -76,25 +59,22 @@ def plan(
     kinds = {kind.code: kind for kind in AttainmentKind.objects.all()}
     if options.kind and options.kind not in kinds:
         raise BadInput(_("There is no kind of attainment “%(kind)s”."), kind=options.kind)
-    progress(0, 100, _("Reading the file"))
-    reading = read_attainments(content, filename, today=day_of(now), overrides=overrides)
+    source = {"content": content, "filename": filename, "now": now, "overrides": overrides, "progress": progress}
+    reading, findings = plans.read(read_attainments, **source)
     progress(40, 100, _("Finding the people"))
-    people, findings = People(reading.rows), Findings(reading.understanding)
+    people = People(reading.rows)
     planner = _Planner(options, by, people, kinds, findings)
     planned = [(row, line) for row in reading.rows if (line := planner.line_of(row)) is not None]
     progress(70, 100, _("Comparing with what is known"))
     kept, unchanged = planner.new_ones(planned)
-    refused = findings.refused_rows
     return Plan(
-        title=filename.rsplit(".", 1)[0][:200],
+        title=plans.title_of(filename),
         unit=options.unit or people.common_unit([line.person_id for line in kept]),
         lines=kept,
         unchanged=unchanged,
-        errors=in_order([*reading.refused, *findings.errors]),
-        warnings=[issue for row in reading.rows if (row.sheet, row.row) not in refused for issue in row.issues],
         is_partial=options.partial,
-        understanding=reading.understanding,
         people=people.by_key,
+        **plans.found_in(reading, findings),
     )
 
 
@@ -133,20 +113,16 @@ class _Planner:
         )
 
     def new_ones(self, planned) -> tuple[list[AttainmentLine], int]:
+        def clash(row, line):
+            message = _("This attainment is registered already with other facts")
+            self.findings.refuse(row, ConflictingAward.code, message, line.title, ("document_no", "valid_from"))
+
         known = registered({line.origin for _row, line in planned}, {line.person_id for _row, line in planned})
-        kept, unchanged, seen = [], 0, dict(known)
-        for row, line in planned:
-            key = (line.person_id, line.kind_id, line.origin)
-            before = seen.get(key)
-            if before == _facts(line):
-                unchanged += 1
-            elif before is not None:
-                message = _("This attainment is registered already with other facts")
-                self.findings.refuse(row, ConflictingAward.code, message, line.title, ("document_no", "valid_from"))
-            else:
-                seen[key] = _facts(line)
-                kept.append(line)
-        return kept, unchanged
+        return plans.new_ones(planned, known, key=_key, facts=_facts, clash=clash, stop=lambda row, line: False)
+
+
+def _key(line: AttainmentLine | Attainment) -> tuple:
+    return (line.person_id, line.kind_id, line.origin)
 
 
 def _facts(row) -> tuple:
@@ -160,11 +136,11 @@ def registered(origins, people) -> dict[tuple, tuple]:
         for rows in (AttainmentLine.objects.filter(state=LineState.PENDING), Attainment.objects.standing()):
             for row in rows.filter(person_id__in=chunk):
                 if row.origin in origins:
-                    known[row.person_id, row.kind_id, row.origin] = _facts(row)
+                    known[_key(row)] = _facts(row)
     return known
 
 
 def apply(*, plan: Plan, by, now: datetime, proof: tuple[str, bytes] | None = None) -> dict:
     """Register the plan's lines as one batch and hand it in. Raises BadInput for refused rows."""
-    plan.traces = submissions.enter_import(plan=plan, subject=Submission.Subject.ATTAINMENTS, by=by, now=now, proof=proof)
+    plan.traces = registrations.enter_import(plan=plan, subject=Submission.Subject.ATTAINMENTS, by=by, now=now, proof=proof)
     return plan.as_dict()

@@ -23,6 +23,7 @@ ACTS = {
     "activate": gettext_lazy("activated the account"),
     "change_password": gettext_lazy("changed the password"),
     "issue_activation_code": gettext_lazy("issued an activation code"),
+    "issue_activation_codes": gettext_lazy("issued activation codes"),
     "unlock_account": gettext_lazy("unlocked an account"),
     "open_account": gettext_lazy("opened an account"),
     "close_account": gettext_lazy("closed an account"),
@@ -34,11 +35,17 @@ ACTS = {
     "see_evidence": gettext_lazy("looked at evidence"),
     "import_people": gettext_lazy("imported a roster"),
     "resolve_missing": gettext_lazy("settled who is missing in a roster"),
-    "import_study_records": gettext_lazy("imported study records"),
+    "import_hours": gettext_lazy("imported study records"),
+    "import_sessions": gettext_lazy("imported counted sessions"),
+    "import_attainments": gettext_lazy("imported attainments"),
+    "import_adjustments": gettext_lazy("imported adjustments"),
+    "undo_import": gettext_lazy("undid an import"),
+    "discard_import": gettext_lazy("discarded an import"),
     "export_marked": gettext_lazy("exported a marked workbook"),
     "certify": gettext_lazy("certified a batch"),
     "settle_held": gettext_lazy("settled held lines"),
     "revoke": gettext_lazy("revoked a batch"),
+    "withdraw_batch": gettext_lazy("took a batch back"),
     "adjust": gettext_lazy("entered an adjustment"),
     "confirm_adjustment": gettext_lazy("confirmed an adjustment"),
     "refuse_adjustment": gettext_lazy("refused an adjustment"),
@@ -59,6 +66,11 @@ ACTS = {
     "export_reports": gettext_lazy("exported the reports"),
     "verify_ledger": gettext_lazy("checked the ledger"),
     "export_audit": gettext_lazy("exported the audit trail"),
+    "export_list": gettext_lazy("exported a list"),
+    "fetch_job_file": gettext_lazy("fetched the files of a job"),
+    "reseal": gettext_lazy("sealed personal numbers under a new key"),
+    "back_up": gettext_lazy("made a backup"),
+    "restore": gettext_lazy("restored a backup"),
     "write_item": gettext_lazy("wrote a question"),
     "revise_item": gettext_lazy("revised a question"),
     "import_items": gettext_lazy("imported questions"),
@@ -94,6 +106,8 @@ FACTS = {
     "role": gettext_lazy("role"),
     "broken": gettext_lazy("altered"),
     "rows": gettext_lazy("rows"),
+    "columns": gettext_lazy("columns"),
+    "sort": gettext_lazy("sorted by"),
     "code": gettext_lazy("code"),
     "codes": gettext_lazy("codes"),
     "version": gettext_lazy("version"),
@@ -139,7 +153,8 @@ def record(*, actor, act: str, subject: str, now: datetime, unit=None, facts: di
     link = crypto.link(head.link, _canonical(actor_id=actor_id, **fields))
     event = AuditEvent.objects.create(actor_id=actor_id, personal=personal, link=link, **fields)
     head.sequence, head.link = event.sequence, link
-    head.save(update_fields=["sequence", "link"])
+    head.seal = crypto.seal_of_head("audit", head.sequence, link)
+    head.save(update_fields=["sequence", "link", "seal"])
     return event
 
 
@@ -266,6 +281,7 @@ def first_broken() -> str | None:
             return f"audit #{count}"
         previous = event.link
     head = AuditHead.objects.filter(pk=1).first()
-    if head is not None and (head.sequence, head.link) != (count, previous):
+    at_head = (head.sequence, head.link, head.seal) if head else (0, "", "")
+    if at_head != (count, previous, crypto.seal_of_head("audit", count, previous) if head else ""):
         return f"audit #{count + 1}"
     return None

@@ -1,8 +1,9 @@
 """A consistent copy of the database and the files, taken while the site is being used, and its way back.
 
 A backup is one tar file: the database, the files under `MEDIA_ROOT`, and a manifest that ends it. The database is copied
-first, as of one instant; a file is written before the row that names it and is never rewritten or deleted, so every file
-that the copy names is there when the files are copied afterwards. The keys are not in it.
+first, as of one instant; a file is written before the row that names it, is never rewritten, and outlives the row's naming
+it by a day (`jobs.expire_files`), so every file that the copy names is there when the files are copied afterwards. The keys
+are not in it.
 """
 
 import hashlib
@@ -27,7 +28,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import gettext_lazy as _
 
-from training import audit, crypto, ledger
+from training import audit, crypto, ledger, proofs
 from training.errors import BackupRefused
 
 PRODUCT, FORMAT = "legal-training-platform", 1
@@ -333,8 +334,8 @@ def _refuse_unproved(manifest: dict) -> None:
     """The database at hand, brought up to this version's schema, must be whole and stand where the manifest says."""
     if _shipped_migrations() - set(manifest["migrations"]):
         call_command("setup", verbosity=0)
-    verdict = ledger.verify()
-    broken = verdict.broken or audit.first_broken()
+    verdict = proofs.verify()
+    broken = verdict.broken
     if broken is None and verdict.digest != manifest["digest"]:
         broken = "digest"
     if broken:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Case, Count, IntegerField, When
+from django.db.models import Count, F, Q
 
 from training.compliance import Assessment
 from training.models import (
@@ -157,43 +157,28 @@ QUALIFICATION, BACKGROUND = "LEGAL_QUALIFICATION", "LEGAL_BACKGROUND"
 
 
 def staff_shares(assessment: Assessment) -> dict[int, StaffShare]:
-    """Share of each unit with all that is below it: union, nobody twice. One query, a row a unit and combination."""
-    marks = {kind: _holders(assessment, kind) for kind in (QUALIFICATION, BACKGROUND)}
-    marks |= {arrangement: _trained(assessment, arrangement) for arrangement in Arrangement.values}
-    postings = Posting.objects.deciding_on(assessment.day, assessment.known)
+    """Share of each unit with all that is below it: union, nobody twice. One query, a row a unit."""
+    postings = assessment.of_category(Posting.objects.deciding_on(assessment.day, assessment.known))
     if assessment.unit.parent_id is not None:
         postings = postings.filter(unit__in=list(assessment.units))
-    names = [f"is_{mark.lower()}" for mark in marks]
-    flags = {
-        name: Case(When(person__in=people, then=1), default=0, output_field=IntegerField())
-        for name, people in zip(names, marks.values(), strict=True)
-    }
-    tallies = defaultdict(Counter)
-    rows = postings.annotate(**flags).order_by().values_list("unit_id", *names).annotate(Count("pk"))
-    for unit_id, is_qualified, has_background, *arranged, people in rows:
-        tallies[unit_id][bool(is_qualified), bool(has_background)] += people
-        for arrangement, is_trained in zip(Arrangement.values, arranged, strict=True):
-            if is_trained:
-                tallies[unit_id][arrangement] += people
-    by_path = {u.path: u for u in assessment.units.values()}
-    rolled = defaultdict(Counter)
-    for unit_id, tally in tallies.items():
+    is_qualified, has_background = (Q(person__in=_holders(assessment, kind)) for kind in (QUALIFICATION, BACKGROUND))
+    marks = [is_qualified, has_background, is_qualified | has_background]
+    marks += [Q(person__in=_trained(assessment, arrangement)) for arrangement in Arrangement.values]
+    rows = postings.order_by().values_list("unit_id").annotate(Count("pk"))
+    rows = rows.annotate(**{f"marked{i}": Count("pk", filter=mark) for i, mark in enumerate(marks)})
+    by_path = {u.path: u.pk for u in assessment.units.values()}
+    rolled = defaultdict(lambda: [0] * (len(marks) + 1))
+    for unit_id, *counts in rows:
         path = assessment.units[unit_id].path
         for end in range(1, len(path) + 1):
             if path[end - 1] == "/" and path[:end] in by_path:
-                rolled[by_path[path[:end]].pk].update(tally)
-    return {pk: _share_of(tally) for pk, tally in rolled.items()}
-
-
-def _share_of(tally: Counter) -> StaffShare:
-    both, qualified, background, neither = (tally[m] for m in ((True, True), (True, False), (False, True), (False, False)))
-    return StaffShare(
-        staff=both + qualified + background + neither,
-        qualified=both + qualified,
-        background=both + background,
-        either=both + qualified + background,
-        arranged=Counter({a: tally[a] for a in Arrangement.values}),
-    )
+                sums = rolled[by_path[path[:end]]]
+                for i, count in enumerate(counts):
+                    sums[i] += count
+    return {
+        pk: StaffShare(staff, qualified, background, either, Counter(dict(zip(Arrangement.values, arranged, strict=True))))
+        for pk, (staff, qualified, background, either, *arranged) in rolled.items()
+    }
 
 
 def _holders(assessment: Assessment, kind: str):
@@ -207,9 +192,11 @@ def _trained(assessment: Assessment, arrangement: str):
     if assessment.is_current and assessment.period.kind == "year":
         totals = YearTotal.objects.filter(year=assessment.period.year, **{f"{arrangement.lower()}__gt": 0})
         return totals.values("person")
-    records = StudyRecord.objects.filter(year=assessment.period.year, restricted="", reverses=None, arrangement=arrangement)
-    records = records.filter(part=1, studied_on__lte=assessment.day)
-    return _standing_at(assessment, records).order_by().values("person")
+    records = StudyRecord.objects.known_at(assessment.known).filter(year=assessment.period.year, arrangement=arrangement)
+    records = records.filter(restricted="", part=1, studied_on__lte=assessment.day).order_by().values("person")
+    # a reversal carries the arrangement of what it takes back: more entries than reversals, and one of them stands
+    entries, reversals = Count("pk", filter=Q(reverses=None)), Count("pk", filter=Q(reverses__isnull=False))
+    return records.alias(entries=entries, reversals=reversals).filter(entries__gt=F("reversals"))
 
 
 def _standing_at(assessment: Assessment, entries):
@@ -222,9 +209,11 @@ def _standing_at(assessment: Assessment, entries):
 def sessions_by_kind(bodies: Bodies, unit: Unit) -> list[dict]:
     """Every kind of session for one body's board: target, planned, counted, held, remaining."""
     rows = []
+    standings = [s for s in bodies.standings if s.unit.pk == unit.pk]
+    sessions = [s for s in bodies.sessions if s.unit_id == unit.pk]
     for kind in SessionKind.values:
-        found = next((s for s in bodies.standings if s.unit.pk == unit.pk and kind in s.requirement.counted), None)
-        of_kind = [s for s in bodies.sessions if s.unit_id == unit.pk and s.kind == kind]
+        found = next((s for s in standings if kind in s.requirement.counted), None)
+        of_kind = [s for s in sessions if s.kind == kind]
         if found is None and not of_kind:
             continue
         counted = sum(1 for s in of_kind if s.counts == 1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from django.db.models import Q, Sum
+from django.db.models import Field, Q, Sum
 
 from training import tallies
 from training.models import (
@@ -44,6 +44,7 @@ class Assessment:
     opening: YearOpening | None
     requirements: list[Requirement]
     units: dict[int, Unit]
+    category: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -63,6 +64,13 @@ class Assessment:
     def base_requirements(self) -> list[Requirement]:
         return [r for r in self.requirements if r.measure == Measure.BASE_HOURS]
 
+    def of_category(self, rows):
+        """`rows`, a queryset with a person, narrowed to those who hold the chosen staff category on the day."""
+        if not self.category:
+            return rows
+        holds = CategoryHolding.objects.known_at(self.known).valid_on(self.day).filter(category=self.category)
+        return rows.filter(person__in=holds.values("person"))
+
     def judge(self, requirement: Requirement) -> Judge:
         return Judge(requirement, base=self.base_requirements, is_over=self.is_over, day=self.day)
 
@@ -76,9 +84,7 @@ class Assessment:
         hours = self.hour_requirements
         if not hours:
             return []
-        population = obliged_people(
-            unit=self.unit, categories={r.staff_category for r in hours}, day=self.day, known=self.known, people=people
-        )
+        population = obliged_people(self, people)
         credits = _credits(self, people)
         pending = _pending(self, people) if self.is_current else {}
         adjusted = _adjustments(self, people)
@@ -112,8 +118,9 @@ class Assessment:
         figures = defaultdict(Figures)
         rows = self.__dict__.get("people")
         if rows is None and tallies.can_be_grouped(self):
-            figures.update(tallies.figures_of_plain_people(self, self.judge(self.hour_requirements[0])))
-            rows = self.standings_of(tallies.people_apart(self))
+            apart = tallies.people_apart(self)
+            figures.update(tallies.figures_of_plain_people(self, self.judge(self.hour_requirements[0]), apart))
+            rows = [] if apart == [] else self.standings_of(apart)
         for row in self.main_rows() if rows is None else self._first_rows(rows):
             figures[row.unit_id].add(row)
         return figures
@@ -136,8 +143,8 @@ class Assessment:
         return [(by_path[path], groups[path]) for path in sorted(groups)]
 
 
-def assess(*, unit: Unit, period: Period, now: datetime, as_of: datetime | None = None) -> Assessment:
-    """Assess everybody obliged below `unit`.
+def assess(*, unit: Unit, period: Period, now: datetime, as_of: datetime | None = None, category: str = "") -> Assessment:
+    """Assess everybody obliged below `unit`; with `category`, only those who hold that staff category as well.
 
     Obliged are those who hold an obliged category and a main posting there at the period's end, or on the day of
     `as_of` (or of `now`) while the period runs. `as_of` later than `now` is read as now.
@@ -159,13 +166,16 @@ def assess(*, unit: Unit, period: Period, now: datetime, as_of: datetime | None 
         opening=opening,
         requirements=requirements,
         units={u.pk: u for u in Unit.objects.below(unit)},
+        category=category,
     )
 
 
-def obliged_people(*, unit: Unit, categories: set[str], day: date, known: datetime | None, people=None) -> dict:
-    """person -> (unit, post level, categories held) on `day`, by the posting that decides on that day. Two queries."""
+def obliged_people(assessment: Assessment, people=None) -> dict:
+    """person -> (unit, post level, categories held) on the day, by the posting that decides on that day. Two queries."""
+    unit, day, known = assessment.unit, assessment.day, assessment.known
+    categories = {r.staff_category for r in assessment.hour_requirements}
     holds = CategoryHolding.objects.known_at(known).valid_on(day)
-    postings = Posting.objects.deciding_on(day, known)
+    postings = assessment.of_category(Posting.objects.deciding_on(day, known))
     if categories and "" not in categories:
         holds = holds.filter(category__in=categories)
     if unit.parent_id is not None:
@@ -205,7 +215,11 @@ def _credits(assessment: Assessment, people) -> dict[int, tuple[int, ...]]:
         rows = rows.filter(studied_on__lte=assessment.period.ends_on)
     rows = _narrowed(assessment, rows, people).values_list("person_id", "category")
     credits = {}
-    rows = rows.annotate(total=Sum("credit"), on_line=Sum("credit", filter=Q(mode=Mode.ONLINE), default=0))
+    as_it_comes = Field()  # whole numbers from either database: three for each person would be converted for nothing
+    rows = rows.annotate(
+        total=Sum("credit", output_field=as_it_comes),
+        on_line=Sum("credit", filter=Q(mode=Mode.ONLINE), default=0, output_field=as_it_comes),
+    )
     for person_id, category, credit, online in rows:
         sums = credits.get(person_id)
         if sums is None:
@@ -254,6 +268,8 @@ def leavers(assessment: Assessment) -> list[Leaver]:
     held = CategoryHolding.objects.known_at(known).overlapping(first, last)
     if "" not in categories:
         here = here.filter(person__in=held.filter(category__in=categories).values("person"))
+    if assessment.category:
+        here = here.filter(person__in=held.filter(category=assessment.category).values("person"))
     last_here = {}
     for person_id, unit_id, ended_on in here.order_by("started_on", "pk").values_list("person_id", "unit_id", "ended_on"):
         if person_id not in counted:

@@ -78,17 +78,23 @@ def shell(request):
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"menu": []}
-    menu = []
-    for title, rows in MENU:
-        entries = []
-        for name, label, act in rows:
-            if act is not None and not access.may(user, act):
-                continue
-            try:
-                href = reverse(name)
-            except NoReverseMatch:
-                continue
-            entries.append(Entry(label, href, request.path == href or (href != "/" and request.path.startswith(href))))
-        if entries:
-            menu.append((title, entries))
+    opened = [
+        (title, [(label, reverse(name)) for name, label, act in rows if _leads(name) and (act is None or access.may(user, act))])
+        for title, rows in MENU
+    ]
+    # one page may stand below another: the entry that says most of the address is where the user is
+    here = max((href for _title, rows in opened for _label, href in rows if _is_below(request.path, href)), key=len, default="")
+    menu = [(title, [Entry(label, href, href == here) for label, href in rows]) for title, rows in opened if rows]
     return {"menu": menu, "can_search": access.may(user, "see_people")}
+
+
+def _leads(name: str) -> bool:
+    """Whether this installation has the page."""
+    try:
+        return bool(reverse(name))
+    except NoReverseMatch:
+        return False
+
+
+def _is_below(path: str, href: str) -> bool:
+    return path == href or (href != "/" and path.startswith(href))

@@ -1,14 +1,17 @@
 """Personal fields at rest: SM4-GCM for the value, HMAC-SM3 for the blind index and for commitments.
 
-Software only: a hardware module would take the place of `_key`. The data key comes from the settings; the three uses
-have keys of their own, derived from it, so that an index never reveals what a ciphertext protects.
+Software only: a hardware module would take the place of `_key`. The keys come from the settings; each use has a key of
+its own, derived from them, so that an index never reveals what a ciphertext protects. Ciphertexts and indexes are made with
+the SEAL_KEY, which can be replaced; chains and commitments with the DATA_KEY, which cannot.
 """
 
 import hashlib
 import hmac
 import os
+from contextlib import suppress
 from functools import lru_cache
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from cryptography.hazmat.primitives.ciphers.modes import GCM
@@ -31,18 +34,25 @@ def seal(value: str) -> bytes:
     if not value:
         return b""
     nonce = os.urandom(_NONCE)
-    encryptor = Cipher(SM4(_key("seal", _secret())[:16]), GCM(nonce)).encryptor()
+    encryptor = Cipher(SM4(_key("seal", settings.SEAL_KEY)[:16]), GCM(nonce)).encryptor()
     body = encryptor.update(value.encode()) + encryptor.finalize()
     return nonce + encryptor.tag + body
 
 
 def unseal(blob: bytes | None) -> str:
-    """The value that `seal` encrypted. Raises InvalidTag when it was altered."""
+    """The value that `seal` encrypted, now or under an earlier key. Raises InvalidTag when it was altered."""
     if not blob:
         return ""
-    blob = bytes(blob)
+    *earlier, last = (settings.SEAL_KEY, *settings.SEAL_KEYS_BEFORE)
+    for secret in earlier:
+        with suppress(InvalidTag):
+            return _unsealed(bytes(blob), secret)
+    return _unsealed(bytes(blob), last)
+
+
+def _unsealed(blob: bytes, secret: str) -> str:
     nonce, tag, body = blob[:_NONCE], blob[_NONCE : _NONCE + _TAG], blob[_NONCE + _TAG :]
-    decryptor = Cipher(SM4(_key("seal", _secret())[:16]), GCM(nonce, tag)).decryptor()
+    decryptor = Cipher(SM4(_key("seal", secret)[:16]), GCM(nonce, tag)).decryptor()
     return (decryptor.update(body) + decryptor.finalize()).decode()
 
 
@@ -50,7 +60,7 @@ def blind_index(value: str) -> str | None:
     """A keyed fingerprint by which an encrypted value can be found; None for nothing."""
     if not value:
         return None
-    return hmac.new(_key("index", _secret()), value.encode(), _digest()).hexdigest()
+    return hmac.new(_key("index", settings.SEAL_KEY), value.encode(), _digest()).hexdigest()
 
 
 def commitment(value: str) -> str:
@@ -61,6 +71,11 @@ def commitment(value: str) -> str:
 def link(previous: str, digest_of: str) -> str:
     """The next link of a hash chain: keyed, so that nobody with the tables alone can recompute it."""
     return hmac.new(_key("chain", _secret()), f"{previous}|{digest_of}".encode(), _digest()).hexdigest()
+
+
+def seal_of_head(chain: str, sequence: int, end: str) -> str:
+    """Proves where a chain ends: entries cut off at its end are missed even if the head was moved back to what is left."""
+    return link(f"head of {chain}", f"{sequence}|{end}")
 
 
 @lru_cache(maxsize=1)

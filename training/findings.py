@@ -1,8 +1,5 @@
 """What the importers find in rows beyond their reading: refusals and remarks, each with the column it is about."""
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from training.imports.layout import Understanding
 from training.imports.problems import Problem
 
@@ -53,50 +50,3 @@ def in_order(problems: list[Problem]) -> list[Problem]:
     """As the file shows them: by sheet in the order met, then by row."""
     order = {None: -1}
     return sorted(problems, key=lambda p: (order.setdefault(p.sheet, len(order)), p.row))
-
-
-@dataclass(slots=True)
-class Listing:
-    """A table of what a file would do: the first rows of `total`, as words to show."""
-
-    SHOWN: ClassVar[int] = 500
-
-    title: object
-    columns: list
-    rows: list[list[str]]
-    total: int
-
-    def as_dict(self) -> dict:
-        return {"title": str(self.title), "columns": [str(c) for c in self.columns], "rows": self.rows, "total": self.total}
-
-
-def no_progress(done: int, total: int, step="") -> None:
-    """For whoever does not watch."""
-
-
-class Outcome:
-    """What every plan answers. A plan has `created`, `changed`, `unchanged`, `requested` counts, `errors`, `warnings`, `is_partial`."""
-
-    changed = 0
-    requested = 0
-
-    @property
-    def is_refused(self) -> bool:
-        return bool(self.errors) and not self.is_partial
-
-    def counts(self) -> dict[str, int]:
-        stops = self.is_refused
-        return {
-            "created": 0 if stops else self.created,
-            "changed": 0 if stops else self.changed,
-            "unchanged": self.unchanged,
-            "requested": 0 if stops else self.requested,
-            "refused": len(self.errors),
-        }
-
-    def as_dict(self) -> dict:
-        """The object that the commands print."""
-        return self.counts() | {
-            "errors": [problem_dict(p) for p in self.errors],
-            "warnings": [problem_dict(p) for p in self.warnings],
-        }

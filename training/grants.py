@@ -12,12 +12,16 @@ from training.models import Person, Role, Unit
 
 @transaction.atomic
 def grant(*, username: str, role: str, unit: Unit, by, now: datetime) -> Role:
-    """Raises BadInput for an unknown name, OwnDecision for oneself, WrongState where the role cannot be held."""
-    access.require(by, "grant_roles")
+    """`by` None is the operator at the command line, who makes the first security administrator.
+
+    Raises BadInput for an unknown name, OwnDecision for oneself, WrongState where the role cannot be held.
+    """
+    if by is not None:
+        access.require(by, "grant_roles")
     person = Person.objects.filter(username=username, is_active=True).first()
     if person is None:
         raise BadInput(_("There is no active account of this name."))
-    if person.pk == by.pk:
+    if by is not None and person.pk == by.pk:
         raise OwnDecision()
     try:
         with transaction.atomic():

@@ -17,18 +17,20 @@ from training import (
     adjustments,
     attainment_imports,
     audit,
+    missing,
+    registrations,
+    roster_changes,
     rosters,
     session_imports,
     study_imports,
-    submissions,
 )
 from training.errors import BadInput, DomainError, WrongState
-from training.findings import Listing, no_progress
 from training.imports.headers import ADJUSTMENTS, ATTAINMENTS, RECORDS, ROSTER, SESSIONS, Vocabulary
 from training.imports.layout import grid_of
 from training.imports.marked import mark_errors
 from training.imports.refusals import FileRefused, HeaderNotFound, OverrideInvalid
 from training.models import Adjustment, ImportRun, Person, Posting, Submission
+from training.plans import Listing, no_progress
 
 LARGE = 256 * 1024  # bytes of a file that is read in the background: beyond it a person would wait
 Kind, State = ImportRun.Kind, ImportRun.State
@@ -57,7 +59,7 @@ def _roster_options(run: ImportRun) -> rosters.Options:
 
 
 IMPORTERS = {
-    Kind.ROSTER: Importer("import", _roster_options, rosters.plan, rosters.apply, ROSTER),
+    Kind.ROSTER: Importer("import", _roster_options, rosters.plan, roster_changes.apply, ROSTER),
     Kind.RECORDS: Importer(
         "import",
         lambda run: study_imports.Options(unit=run.unit, **_said(run, "category", "organiser", "year", "partial")),
@@ -137,7 +139,7 @@ def read(*, run: ImportRun, now: datetime, progress=no_progress) -> ImportRun:
         run.preview = {"refusal": {"code": error.code, "reason": str(error)}, "grid": _grid(run, error), "roles": roles}
         run.state = State.REFUSED
     else:
-        run.preview = preview_of(plan)
+        run.preview = preview_of(plan) | _resolved(run)
         run.state = State.PREVIEWED
     run.save(update_fields=["preview", "state"])
     return run
@@ -187,9 +189,8 @@ def _understanding(found) -> dict:
     for view, sheet in zip(shape["sheets"], found.sheets, strict=True):
         view["skip_reason"] = sheet.skip_reason
         view["note_texts"] = sheet.note_texts
-        view["ignored"] = [
-            {"row": row.row, "reason": row.reason, "text": row.text} for row in sheet.ignored if row.why != "blank"
-        ][:50]
+        ignored = [{"row": row.row, "reason": row.reason, "text": row.text} for row in sheet.ignored if row.why != "blank"]
+        view["ignored"], view["ignored_total"] = ignored[: Listing.SHOWN], len(ignored)
     return shape | {"roles": [[code, str(label)] for code, label in found.roles.items()]}
 
 
@@ -214,7 +215,7 @@ def take_over(*, run_id: int, now: datetime, progress=no_progress) -> ImportRun:
     plan = plan_of(run, now=now, progress=progress)
     fresh = preview_of(plan)
     if _effect(fresh) != _effect(run.preview):
-        run.preview = fresh | {"is_new": True}
+        run.preview = fresh | {"is_new": True} | _resolved(run)
         run.save(update_fields=["preview"])
         return run
     progress(90, 100, _("Taking over"))
@@ -244,25 +245,28 @@ def undo(*, run: ImportRun, by, now: datetime) -> ImportRun:
         raise WrongState()
     traces = found.traces
     if found.kind == Kind.ROSTER:
-        rosters.undo(traces=traces, applied_at=found.applied_at, by=by, now=now)
+        _undo_resolutions(found, by, now)
+        roster_changes.undo(traces=traces, applied_at=found.applied_at, by=by, now=now)
     elif found.kind == Kind.ADJUSTMENTS:
         for adjustment in Adjustment.objects.filter(
             pk__in=traces["adjustments"], superseded_at=None, entered_at=found.applied_at
         ):
             adjustments.withdraw(adjustment=adjustment, by=by, now=now)
     elif traces.get("submission"):
-        submissions.withdraw(submission=Submission.objects.get(pk=traces["submission"]), by=by, now=now)
+        registrations.withdraw(submission=Submission.objects.get(pk=traces["submission"]), by=by, now=now)
     found.state, found.undone_at = State.UNDONE, now
     found.save(update_fields=["state", "undone_at"])
     audit.record(actor=by, act="undo_import", subject=f"import:{found.pk}", unit=found.unit, now=now)
     return found
 
 
+@transaction.atomic
 def discard(*, run: ImportRun, by, now: datetime) -> ImportRun:
-    """It was the wrong file: nothing of it is taken over. Raises WrongState for one taken over: that is undone instead."""
+    """It was the wrong file: nothing of it is taken over, nor of what was said of people it does not name. Raises WrongState for one taken over: that is undone instead."""
     changed = ImportRun.objects.filter(pk=run.pk, state__in=[State.UPLOADED, State.PREVIEWED, State.REFUSED])
     if not changed.update(state=State.DISCARDED):
         raise WrongState(_("This file was taken over already: undo it instead."))
+    _undo_resolutions(run, by, now)
     audit.record(actor=by, act="discard_import", subject=f"import:{run.pk}", unit=run.unit, now=now)
     run.refresh_from_db()
     return run
@@ -275,10 +279,36 @@ def marked_copy(run: ImportRun, *, now: datetime) -> bytes:
 
 
 def still_missing(run: ImportRun, visible) -> Any:
-    """Of the people the roster does not name, those who still serve, as a queryset of `visible` people."""
-    keys = run.preview.get("missing", [])
+    """Of the people the roster does not name, those who still serve and of whom nothing was said yet, as a queryset."""
+    said = {key for event in run.preview.get("resolved", ()) for key in event["people"]}
+    keys = [key for key in run.preview.get("missing", []) if key not in said]
     serving = Posting.objects.current().filter(is_main=True, person__in=keys).values("person")
     return visible.filter(pk__in=serving).order_by("name", "pk")
+
+
+@transaction.atomic
+def resolve_missing(*, run: ImportRun, people, by, now: datetime, **said) -> int:
+    """Say what became of people the roster does not name (see `missing.resolve`), and keep it with the run; how many."""
+    found = ImportRun.objects.select_for_update(of=["self"]).get(pk=run.pk)
+    if found.state in (State.UNDONE, State.DISCARDED):
+        raise WrongState()
+    keys = missing.resolve(people=people, by=by, now=now, **said)
+    event = {"people": keys, "resolution": said["resolution"], "at": now.isoformat()}
+    found.preview = found.preview | {"resolved": [*found.preview.get("resolved", ()), event]}
+    found.save(update_fields=["preview"])
+    return len(keys)
+
+
+def _resolved(run: ImportRun) -> dict:
+    """What was said of missing people outlives another reading of the file."""
+    return {"resolved": run.preview["resolved"]} if "resolved" in run.preview else {}
+
+
+def _undo_resolutions(run: ImportRun, by, now: datetime) -> None:
+    for event in reversed(run.preview.get("resolved", ())):
+        if event["resolution"] != "here":
+            at = datetime.fromisoformat(event["at"])
+            roster_changes.undo_resolution(people=event["people"], resolved_at=at, by=by, now=now)
 
 
 def waiting_for_code(run: ImportRun) -> Any:

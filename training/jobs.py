@@ -1,10 +1,12 @@
 """Long work with progress: a job is queued, run by a worker, watched by its owner, who may leave and come back."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.files.base import File
+from django.core.files.storage import default_storage
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,6 +15,7 @@ from training.models import Job
 
 log = logging.getLogger(__name__)
 SILENCE = timedelta(minutes=10)
+EXPORTS = "exports"  # the folder that Job.file names
 
 
 def begin(*, kind: str, title: str, owner, now: datetime) -> Job:
@@ -67,3 +70,29 @@ def run(*, job_id: int, work: Callable[[Progress], dict]) -> Job:
 def is_silent(job: Job, now: datetime) -> bool:
     """Whether a job that should be running has not been heard of for long: its worker has ended."""
     return not job.is_over and now - (job.heard_at or job.created_at) > SILENCE
+
+
+def expire_files(*, now: datetime) -> int:
+    """Take leave of what jobs made for their owners `KEEP_EXPORTS_DAYS` ago; how many files were removed.
+
+    The jobs stay. A row lets go of its file a day before the file goes: a backup whose database still names it finds it.
+    A file that no row names, of work that broke off, goes too.
+    """
+    ended = now - timedelta(days=settings.KEEP_EXPORTS_DAYS)
+    Job.objects.filter(finished_at__lt=ended).exclude(file="").update(file="")
+    named = set(Job.objects.exclude(file="").values_list("file", flat=True))
+    removed = 0
+    for name in _files_below(EXPORTS):
+        if name not in named and default_storage.get_modified_time(name) < ended - timedelta(days=1):
+            default_storage.delete(name)
+            removed += 1
+    return removed
+
+
+def _files_below(folder: str) -> Iterator[str]:
+    if not default_storage.exists(folder):
+        return
+    folders, names = default_storage.listdir(folder)
+    yield from (f"{folder}/{name}" for name in names)
+    for below in folders:
+        yield from _files_below(f"{folder}/{below}")

@@ -1,4 +1,5 @@
 """The ledger's only writer: hours, counted sessions and attainments are posted here, reversed here, and proved here.
+So are the decisions that led to them.
 
 Every entry carries a link of its ledger's hash chain, made with a key; the totals that boards read are kept in the same
 transaction. Locking the ledger's head puts all postings in a line, so that caps of a day cannot be outrun, and no hours
@@ -23,6 +24,7 @@ from training.models import (
     Attainment,
     Category,
     CountedSession,
+    Decision,
     HourRuleSet,
     LedgerHead,
     Mode,
@@ -32,6 +34,7 @@ from training.models import (
 from training.sessions import SessionFacts, event_key, refusals_of_session
 
 HEADS = ("study", "session", "attainment")
+DECISIONS = "decision"  # its head is taken after those of the ledgers and before that of the audit trail, in every act
 COUNTED_ONLINE = (Category.PROFESSIONAL, Category.LAW)
 TOTAL_FIELDS = {category.value: category.value.lower() for category in Category}
 TIMES_FIELDS = {arrangement.value: arrangement.value.lower() for arrangement in Arrangement}
@@ -182,7 +185,7 @@ def reverse_all(*, records: Sequence[StudyRecord], reason: str, by, now: datetim
                 entered_at=now,
                 certified_at=now,
                 certified_by=by,
-                reason=reason,
+                reason=reason[:300],
             )
         )
     _chain(head, reversals, _canonical_study)
@@ -268,7 +271,7 @@ def reverse_session(*, session: CountedSession, reason: str, by, now: datetime, 
         entered_at=now,
         certified_at=now,
         certified_by=by,
-        reason=reason,
+        reason=reason[:300],
     )
     _chain(head, [entry], _canonical_session)
     entry.save(force_insert=True)
@@ -316,11 +319,21 @@ def reverse_attainment(*, attainment: Attainment, reason: str, by, now: datetime
         entered_at=now,
         certified_at=now,
         certified_by=by,
-        reason=reason,
+        reason=reason[:300],
     )
     _chain(head, [entry], _canonical_attainment)
     entry.save(force_insert=True)
     return entry
+
+
+@transaction.atomic
+def post_decision(*, submission, act: str, by, at: datetime, reason: str = "", lines: int = 0) -> Decision:
+    """Add a decision on a submission to the chain of decisions."""
+    head = _lock(DECISIONS)
+    decision = Decision(submission=submission, act=act, by=by, at=at, reason=reason[:300], lines=lines)
+    _chain(head, [decision], _canonical_decision)
+    decision.save(force_insert=True)
+    return decision
 
 
 # --- how a posting is made ------------------------------------------------------------------------------------------
@@ -346,7 +359,7 @@ def hold_still() -> None:
 
 
 def _lock(ledger: str) -> LedgerHead:
-    LedgerHead.objects.get_or_create(ledger=ledger)
+    LedgerHead.objects.get_or_create(ledger=ledger, defaults={"seal": crypto.seal_of_head(ledger, 0, "")})
     return LedgerHead.objects.select_for_update().get(ledger=ledger)
 
 
@@ -559,7 +572,12 @@ def _chain(head: LedgerHead, entries: Sequence, canonical) -> None:
         entry.sequence = sequence
         entry.link = link = crypto.link(link, canonical(entry))
     head.sequence, head.link = sequence, link
-    head.save(update_fields=["sequence", "link"])
+    head.seal = _seal_of(head)
+    head.save(update_fields=["sequence", "link", "seal"])
+
+
+def _seal_of(head: LedgerHead) -> str:
+    return crypto.seal_of_head(head.ledger, head.sequence, head.link)
 
 
 def _text(*values) -> str:
@@ -642,6 +660,10 @@ def _canonical_attainment(a: Attainment) -> str:
     )
 
 
+def _canonical_decision(d: Decision) -> str:
+    return _text(d.sequence, d.submission_id, d.act, d.by_id, _instant(d.at), d.reason, d.lines)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The outcome of a proof: how many entries were read, the digest they end in, and the first one that is wrong."""
@@ -658,6 +680,7 @@ def verify(*, progress=None) -> Verdict:
         ("study", StudyRecord, _canonical_study),
         ("session", CountedSession, _canonical_session),
         ("attainment", Attainment, _canonical_attainment),
+        (DECISIONS, Decision, _canonical_decision),
     ):
         count, link = 0, ""
         for entry in model.objects.order_by("sequence").iterator(chunk_size=5000):
@@ -668,7 +691,7 @@ def verify(*, progress=None) -> Verdict:
             if progress and count % 20000 == 0:
                 progress(entries + count)
         head = LedgerHead.objects.filter(ledger=ledger).first()
-        if (head.sequence, head.link) != (count, link) if head else count:
+        if (head.sequence, head.link, head.seal) != (count, link, _seal_of(head)) if head else count:
             return Verdict(entries + count, "", f"{ledger} #{count + 1}")
         entries += count
         digests.append(link)
@@ -678,7 +701,7 @@ def verify(*, progress=None) -> Verdict:
 
 def head_digest() -> str:
     """One short digest of where all chains stand; printed on every report and shown to the auditor."""
-    heads = LedgerHead.objects.order_by("ledger").values_list("ledger", "sequence", "link")
+    heads = LedgerHead.objects.filter(ledger__in=HEADS).order_by("ledger").values_list("ledger", "sequence", "link")
     return crypto.link("", _text(*(value for head in heads for value in head)))[:32]
 
 
@@ -710,6 +733,7 @@ __all__ = [
     "head_digest",
     "hold_still",
     "post_attainments",
+    "post_decision",
     "post_hours",
     "post_session",
     "reverse",

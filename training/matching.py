@@ -1,11 +1,13 @@
-"""The people that the rows of a workbook speak of, found in bulk: by ID number, else staff number, else certificate."""
+"""Whom and which units the rows of a workbook mean. People are found in bulk: by ID number, else staff number, else certificate."""
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
 from training import crypto
+from training.imports.units import UnitName, UnitNames
 from training.models import Person, Posting, Unit
 
 _CHUNK = 5000
@@ -17,6 +19,24 @@ def chunks(values: list) -> Iterable[list]:
         yield values[start : start + _CHUNK]
 
 
+def is_within(unit: Unit | None, reach: list[str] | None) -> bool:
+    """Whether somebody of that reach may speak of the unit; None is the operator, who reaches everybody."""
+    return reach is None or (unit is not None and any(unit.path.startswith(path) for path in reach))
+
+
+def unit_names(day: date) -> UnitNames:
+    """All units with their other names, ready to be asked."""
+    units = {u.pk: u for u in Unit.objects.order_by("path")}
+    known = []
+    for unit in units.values():
+        above, parent = [], units.get(unit.parent_id)
+        while parent is not None:
+            above.insert(0, parent.name)
+            parent = units.get(parent.parent_id)
+        known.append(UnitName(unit, unit.name, tuple(unit.name_plates), unit.valid_to, tuple(above)))
+    return UnitNames(known, as_of=day)
+
+
 class People:
     """Who the rows mean and where they serve. A row has `name`, `id_number`, `staff_no` and perhaps `officer_certificate`.
 
@@ -25,12 +45,12 @@ class People:
 
     def __init__(self, rows: list):
         indexes = {crypto.blind_index(row.id_number): row.id_number for row in rows if row.id_number}
-        self._by_id = {indexes[p.id_number_index]: p for p in _found("id_number_index", indexes)}
-        self._by_staff = {p.staff_no: p for p in _found("staff_no", {row.staff_no for row in rows if row.staff_no})}
+        self._by_id = {indexes[p.id_number_index]: p for p in people_with("id_number_index", indexes)}
+        self._by_staff = {p.staff_no: p for p in people_with("staff_no", {row.staff_no for row in rows if row.staff_no})}
         plates = {plate for row in rows if (plate := _certificate(row)) and not row.id_number and not row.staff_no}
         holders = Counter()
         self._by_certificate = {}
-        for person in _found("certificate_no", plates):
+        for person in people_with("certificate_no", plates):
             holders[person.certificate_no] += 1
             self._by_certificate[person.certificate_no] = person
         for plate, count in holders.items():
@@ -52,7 +72,7 @@ class People:
     def meant_by(self, row, findings, reach: list[str] | None) -> Person | None:
         """Whom the row means, or None with the reason noted: the first that applies.
 
-        `reach` are the paths of the units whose people may be spoken of; None is the operator, who reaches everybody.
+        `reach` are the paths of the units whose people may be spoken of; see `is_within`.
         """
         person = self.of(row)
         if person is None and not (row.id_number or row.staff_no or _certificate(row)):
@@ -64,7 +84,7 @@ class People:
             message = _("The number belongs to somebody of another name")
             return findings.refuse(row, "name_mismatch", message, row.name, ("name",))
         unit = self.units.get(person.pk)
-        if reach is not None and (unit is None or not any(unit.path.startswith(path) for path in reach)):
+        if not is_within(unit, reach):
             message = _("This person does not serve in a unit of yours")
             return findings.refuse(row, "person_out_of_reach", message, "", NUMBERS)
         return person
@@ -84,6 +104,7 @@ def _certificate(row) -> str:
     return getattr(row, "officer_certificate", "")
 
 
-def _found(name: str, values: Iterable[str]):
+def people_with(name: str, values: Iterable[str]) -> Iterable[Person]:
+    """The people who have one of the values in the field `name`."""
     for chunk in chunks(sorted(values)):
         yield from Person.objects.filter(**{f"{name}__in": chunk})

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from training import access, audit
+from training.crypto import blind_index, seal, unseal
 from training.errors import BadInput, NotAllowed, WrongState
 from training.models import CategoryHolding, Person, Posting, TransferRequest, Unit
 
@@ -28,6 +29,29 @@ def post(*, person: Person, unit: Unit, started_on: date, now: datetime, by=None
     )
 
 
+def restate(*, postings: list[Posting], now: datetime, by=None) -> None:
+    """Enter postings anew with what was set on them; the old rows stay for reports as of then."""
+    Posting.objects.filter(pk__in=[posting.pk for posting in postings]).update(superseded_at=now)
+    for posting in postings:
+        posting.pk, posting._state.adding = None, True
+        posting.entered_at, posting.entered_by = now, by
+    Posting.objects.bulk_create(postings, batch_size=1000)
+
+
+@transaction.atomic
+def recall(*, person: Person, by, now: datetime) -> Posting:
+    """Somebody seconded is back. Raises NotAllowed, and WrongState when no secondment is known."""
+    posting = person.postings.select_for_update(of=["self"]).current().filter(is_main=True).select_related("unit").first()
+    if posting is None or posting.seconded_on is None:
+        raise WrongState()
+    access.require(by, "import", posting.unit)
+    since, posting.seconded_on, posting.seconded_to = posting.seconded_on, None, ""
+    restate(postings=[posting], now=now, by=by)
+    facts = {"seconded_on": since.isoformat()}
+    audit.record(actor=by, act="recall", subject=f"person:{person.pk}", unit=posting.unit, now=now, facts=facts)
+    return posting
+
+
 @transaction.atomic
 def change_posting(*, posting: Posting, now: datetime, by=None, **facts) -> Posting:
     """Supersede a posting by one with other facts (post, level, rank, office); the old row stays for reports as of then."""
@@ -39,7 +63,8 @@ def change_posting(*, posting: Posting, now: datetime, by=None, **facts) -> Post
         raise WrongState()
     found.superseded_at = now
     found.save(update_fields=["superseded_at"])
-    kept = {name: getattr(found, name) for name in (*POSTING_FACTS, "person_id", "unit_id", "started_on", "ended_on", "is_main")}
+    same = (*POSTING_FACTS, "person_id", "unit_id", "started_on", "ended_on", "is_main", "seconded_on", "seconded_to")
+    kept = {name: getattr(found, name) for name in same}
     return Posting.objects.create(**(kept | facts), entered_at=now, entered_by=by)
 
 
@@ -83,6 +108,22 @@ def end_category(*, holding: CategoryHolding, ended_on: date, now: datetime, by=
         entered_at=now,
         entered_by=by,
     )
+
+
+SEALED = ("id_number_sealed", "id_number_index", "phone_sealed", "phone_index")
+
+
+@transaction.atomic
+def reseal(*, now: datetime) -> int:
+    """Seal everybody's personal numbers anew under the present key; again changes nothing that can be read. How many people."""
+    people = list(Person.objects.select_for_update().only(*SEALED).order_by("pk"))
+    for person in people:
+        number, phone = unseal(person.id_number_sealed), unseal(person.phone_sealed)
+        person.id_number_sealed, person.id_number_index = seal(number), blind_index(number)
+        person.phone_sealed, person.phone_index = seal(phone), blind_index(phone)
+    Person.objects.bulk_update(people, SEALED, batch_size=500)
+    audit.record(actor=None, act="reseal", subject="people", now=now, facts={"rows": len(people)})
+    return len(people)
 
 
 @dataclass(slots=True)
@@ -170,10 +211,10 @@ def release_transfer(*, request: TransferRequest, by, now: datetime) -> Posting:
 
 @transaction.atomic
 def refuse_transfer(*, request: TransferRequest, reason: str, by, now: datetime) -> TransferRequest:
+    access.require(by, "release_transfer", request.from_unit)
     if not reason.strip():
         raise BadInput(_("State the reason."))
     found = TransferRequest.objects.select_for_update(of=["self"]).select_related("from_unit").get(pk=request.pk)
-    access.require(by, "release_transfer", found.from_unit)
     if found.state != TransferRequest.State.REQUESTED:
         raise WrongState(_("This request was decided already."))
     found.state, found.decided_by, found.decided_at, found.reason = TransferRequest.State.REFUSED, by, now, reason[:300]

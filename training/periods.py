@@ -65,11 +65,11 @@ def end_of(day: date) -> datetime:
 
 
 def parse_as_of(text: str) -> datetime:
-    """An instant from `YYYY-MM-DD` (its end) or an ISO date and time. Raises BadInput."""
+    """An instant from `YYYY-MM-DD` (its end) or an ISO date and time. Raises BadInput, also for what lies centuries away."""
     try:
-        if len(text) == 10:
-            return end_of(date.fromisoformat(text))
-        instant = datetime.fromisoformat(text)
+        instant = end_of(date.fromisoformat(text)) if len(text) == 10 else datetime.fromisoformat(text)
+        if not 1900 <= instant.year <= 2200:
+            raise ValueError(instant.year)
     except ValueError as error:
         raise BadInput(gettext_lazy("“%(text)s” is not a date."), text=text) from error
     return instant if timezone.is_aware(instant) else timezone.make_aware(instant)

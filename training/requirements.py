@@ -103,7 +103,7 @@ def open_year(
     """Open `year` with the rows of `copy_from`; `targets` changes figures by code, `documents` says what decided a row.
 
     A row without a deciding document is printed as carried over, its basis to be confirmed. Raises WrongState when the
-    year is open, YearNotOpened when there is nothing to copy.
+    year is open, YearNotOpened when there is nothing to copy, BadInput for a changed figure that no document decided.
     """
     if by is not None and not access.may(by, "open_year"):
         raise NotAllowed()
@@ -127,6 +127,9 @@ def open_year(
     unknown = (set(targets) | set(documents)) - {row.code for row in rows}
     if unknown:
         raise BadInput(_("There is no requirement “%(code)s” to change."), code=", ".join(sorted(unknown)))
+    for row in rows:
+        if targets.get(row.code, row.target) != row.target and not documents.get(row.code, document).strip():
+            raise BadInput(_("“%(title)s”: name the document that decided the changed target."), title=row.title)
     _refuse_odd_dates(year, claims_close_on, certification_closes_on)
     Requirement.objects.bulk_create(
         Requirement(

@@ -1,4 +1,4 @@
-"""What a page is about: unit, period and as-of date, read from its address, so that any view can be sent as a link."""
+"""What a page is about: unit, period, as-of date and staff category, read from its address, so that any view can be sent as a link."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from training import access, compliance
 from training.errors import BadInput
-from training.models import Unit
+from training.models import StaffCategory, Unit
 from training.periods import Period, day_of, parse_as_of
 
 PERIODS = {
@@ -31,13 +31,14 @@ def period_code(period: Period) -> str:
 
 @dataclass
 class Scope:
-    """A unit with everything below it, a period and an instant, for one user and one act."""
+    """A unit with everything below it, a period, an instant and perhaps a staff category, for one user and one act."""
 
     unit: Unit
     units: object
     period: Period
     as_of: datetime | None
     now: datetime
+    category: str = ""
 
     @property
     def year(self) -> int:
@@ -48,19 +49,23 @@ class Scope:
         return period_code(self.period)
 
     @property
+    def is_whole_year(self) -> bool:
+        return self.period.kind == "year"
+
+    @property
     def as_of_day(self) -> str:
         return day_of(self.as_of).isoformat() if self.as_of else ""
 
     @cached_property
     def _assessment(self):
-        return compliance.assess(unit=self.unit, period=self.period, now=self.now, as_of=self.as_of)
+        return compliance.assess(unit=self.unit, period=self.period, now=self.now, as_of=self.as_of, category=self.category)
 
     def assessment(self) -> compliance.Assessment:
         return self._assessment
 
 
 def scope_of(request, act: str = "see_board") -> Scope:
-    """Raises Http404 for a unit out of reach and BadInput for a year, period or date that is none."""
+    """Raises Http404 for a unit out of reach and BadInput for a year, period, date or staff category that is none."""
     now = timezone.now()
     given = request.GET
     units = access.reachable_units(request.user, Unit.objects.all(), act)
@@ -68,7 +73,14 @@ def scope_of(request, act: str = "see_board") -> Scope:
     unit = units.filter(code=code).first() if code else units.order_by("path").first()
     if unit is None:
         raise Http404
-    return Scope(unit=unit, units=units, period=period_of(given, now), as_of=as_of_of(given), now=now)
+    return Scope(
+        unit=unit,
+        units=units,
+        period=period_of(given, now),
+        as_of=as_of_of(given),
+        now=now,
+        category=category_of(given),
+    )
 
 
 def chosen_unit(request, act: str):
@@ -104,3 +116,11 @@ def period_of(given, now: datetime) -> Period:
 def as_of_of(given) -> datetime | None:
     text = given.get("as_of", "").strip()
     return parse_as_of(text) if text else None
+
+
+def category_of(given) -> str:
+    """The staff category the address names, or nothing. Raises BadInput for what is none."""
+    category = given.get("category", "")
+    if category and category not in StaffCategory.values:
+        raise BadInput(_("There is no such staff category."))
+    return category

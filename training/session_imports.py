@@ -1,50 +1,32 @@
 """A workbook of counted sessions becomes a batch: planned and shown first, then registered as a whole or not at all."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from training import access, periods, submissions
+from training import access, periods, plans, registrations
 from training.errors import BadInput, ConflictingAward, PeriodLocked
-from training.findings import Findings, Listing, Outcome, in_order, no_progress
-from training.imports.layout import Understanding
-from training.imports.problems import Problem
+from training.findings import Findings
 from training.imports.sessions import SessionRow, read_sessions
+from training.matching import is_within, unit_names
 from training.models import CountedSession, LineState, SessionKind, SessionLine, Submission, Unit
 from training.periods import day_of
-from training.rosters import unit_names
+from training.plans import Listing, no_progress
 from training.sessions import SessionFacts
 
 
-@dataclass(slots=True)
-class Options:
-    """What the file does not say and was asked once: the body of rows that name none, and the kind."""
+@dataclass(slots=True, kw_only=True)
+class Options(plans.Options):
+    """`unit` is the body of rows that name none, `kind` that of sessions that name none."""
 
-    unit: Unit | None = None
     kind: str = ""
     year: int | None = None
-    partial: bool = False
 
 
-@dataclass
-class Plan(Outcome):
+class Plan(plans.BatchPlan):
     """`lines` are the sessions not yet registered."""
-
-    title: str
-    unit: Unit | None
-    lines: list[SessionLine]
-    unchanged: int
-    errors: list[Problem]
-    warnings: list[Problem]
-    is_partial: bool
-    understanding: Understanding
-    traces: dict = field(default_factory=dict)
-
-    @property
-    def created(self) -> int:
-        return len(self.lines)
 
     def listings(self) -> list[Listing]:
         columns = [_("Body"), _("Kind"), _("Held on"), _("Title"), _("Minutes reference"), _("Lecturer"), _("Participants")]
@@ -69,24 +51,19 @@ def plan(
     """Read sessions and say what they would add; nothing is written. Raises a FileRefused, or BadInput for an option."""
     if options.kind and options.kind not in SessionKind.values:
         raise BadInput(_("There is no kind of session “%(kind)s”."), kind=options.kind)
-    overrides = dict(overrides or {}) | ({"year": options.year} if options.year else {})
-    progress(0, 100, _("Reading the file"))
-    reading = read_sessions(content, filename, today=day_of(now), overrides=overrides)
-    findings = Findings(reading.understanding)
+    source = {"content": content, "filename": filename, "now": now, "overrides": overrides, "progress": progress}
+    reading, findings = plans.read(read_sessions, **source, year=options.year)
     planner = _Planner(options, by, day_of(now), findings)
     planned = [(row, line) for row in reading.rows if (line := planner.line_of(row)) is not None]
     progress(70, 100, _("Comparing with what is known"))
     kept, unchanged = planner.new_ones(planned)
-    refused = findings.refused_rows
     return Plan(
-        title=filename.rsplit(".", 1)[0][:200],
+        title=plans.title_of(filename),
         unit=options.unit or _highest([line.unit for line in kept]),
         lines=kept,
         unchanged=unchanged,
-        errors=in_order([*reading.refused, *findings.errors]),
-        warnings=[issue for row in reading.rows if (row.sheet, row.row) not in refused for issue in row.issues],
         is_partial=options.partial,
-        understanding=reading.understanding,
+        **plans.found_in(reading, findings),
     )
 
 
@@ -143,31 +120,28 @@ class _Planner:
             unit = answer.unit.id if answer.unit is not None else None
             if unit is None:
                 self.findings.refuse(row, "department_unknown", _("This unit is not known"), row.unit_text, ("unit",))
-        if unit is not None and self.reach is not None and not any(unit.path.startswith(path) for path in self.reach):
+        if unit is not None and not is_within(unit, self.reach):
             self.findings.refuse(row, "unit_out_of_reach", _("This unit is outside your responsibility"), unit.name, ("unit",))
             return None
         return unit
 
     def new_ones(self, planned) -> tuple[list[SessionLine], int]:
         """Lines not registered yet, and how many were; other facts under a known name, and locked periods, are refused."""
-        known = registered({line.origin for _row, line in planned})
         locks = periods.locks_touching(line.held_on for _row, line in planned)
-        kept, unchanged, seen = [], 0, dict(known)
-        for row, line in planned:
-            facts = _facts(line)
-            before = seen.get(line.origin)
-            if before == facts:
-                unchanged += 1
-            elif before is not None:
-                message = _("This session is registered already with other facts")
-                self.findings.refuse(row, ConflictingAward.code, message, line.title, ("title", "reference"))
-            elif lock := _lock_of(line, locks):
+
+        def clash(row, line):
+            message = _("This session is registered already with other facts")
+            self.findings.refuse(row, ConflictingAward.code, message, line.title, ("title", "reference"))
+
+        def is_locked(row, line) -> bool:
+            lock = _lock_of(line, locks)
+            if lock is not None:
                 error = PeriodLocked(unit=lock.unit.name, period=lock.label)
                 self.findings.refuse(row, error.code, str(error), line.held_on.isoformat(), ("held",))
-            else:
-                seen[line.origin] = facts
-                kept.append(line)
-        return kept, unchanged
+            return lock is not None
+
+        known = registered({line.origin for _row, line in planned})
+        return plans.new_ones(planned, known, key=lambda line: line.origin, facts=_facts, clash=clash, stop=is_locked)
 
 
 def _lock_of(line: SessionLine, locks):
@@ -194,5 +168,5 @@ def registered(origins) -> dict[str, tuple]:
 
 def apply(*, plan: Plan, by, now: datetime, proof: tuple[str, bytes] | None = None) -> dict:
     """Register the plan's lines as one batch and hand it in. Raises BadInput for refused rows."""
-    plan.traces = submissions.enter_import(plan=plan, subject=Submission.Subject.SESSIONS, by=by, now=now, proof=proof)
+    plan.traces = registrations.enter_import(plan=plan, subject=Submission.Subject.SESSIONS, by=by, now=now, proof=proof)
     return plan.as_dict()

@@ -7,47 +7,35 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from training import access, periods, submissions
+from training import access, certification, ledger, periods, plans, registrations
 from training.errors import BadInput, ConflictingAward, PeriodLocked
-from training.findings import Findings, Listing, Outcome, in_order, no_progress
+from training.findings import Findings
 from training.hours import spread
-from training.imports.layout import Understanding
-from training.imports.problems import REASONS, Problem
+from training.imports.problems import REASONS
 from training.imports.records import StudyRow, read_study_records
 from training.matching import People
-from training.models import Category, HoursLine, Mode, Person, Submission, Unit
-from training.periods import day_of
+from training.models import Category, HoursLine, Mode, Person, Submission
+from training.plans import Listing, no_progress
 from training.wording import hours_text
 
 HELD = _("The file states no result: a person has to decide")
 
 
-@dataclass(slots=True)
-class Options:
-    """What the file does not say and was asked once. `category` where it has no category column; `unit` that reports."""
+@dataclass(slots=True, kw_only=True)
+class Options(plans.Options):
+    """`category` where the file has no category column; `unit` that reports."""
 
     category: str = ""
     organiser: str = ""
-    unit: Unit | None = None
     year: int | None = None
-    partial: bool = False
 
 
-@dataclass
-class Plan(Outcome):
-    """`lines` are the new ones, not yet saved; `unchanged` counts rows that are registered or credited already."""
+@dataclass(kw_only=True)
+class Plan(plans.BatchPlan):
+    """A row may make several lines, one a day: `created` and `unchanged` count rows."""
 
-    title: str
-    unit: Unit | None
-    lines: list[HoursLine]
-    created: int
-    unchanged: int
-    errors: list[Problem]
-    warnings: list[Problem]
-    is_partial: bool
-    understanding: Understanding
+    created: int = 0
     people: dict[int, Person] = field(default_factory=dict)
-    traces: dict = field(default_factory=dict)
 
     def listings(self) -> list[Listing]:
         columns = [_("Name"), _("Date"), _("Training"), _("Category"), _("Form"), _("Minutes"), _("Hours")]
@@ -78,46 +66,42 @@ def plan(
     """Read training records and say what they would add; nothing is written. Raises a FileRefused, or BadInput for an option."""
     if options.category and options.category not in Category.values:
         raise BadInput(_("There is no category “%(category)s”."), category=options.category)
-    overrides = dict(overrides or {}) | ({"year": options.year} if options.year else {})
-    progress(0, 100, _("Reading the file"))
-    reading = read_study_records(content, filename, today=day_of(now), overrides=overrides)
+    source = {"content": content, "filename": filename, "now": now, "overrides": overrides, "progress": progress}
+    reading, findings = plans.read(read_study_records, **source, year=options.year)
     progress(40, 100, _("Finding the people"))
     found = People(reading.rows)
-    findings = Findings(reading.understanding)
     planner = _Planner(options, by, found, reading.has_results, findings)
     progress(55, 100, _("Going through the rows"))
     planned = [(row, lines) for row in reading.rows if (lines := planner.lines_of(row)) is not None]
     progress(75, 100, _("Comparing with what is known"))
-    known = submissions.registered(origins={lines[0].origin for _row, lines in planned})
+    known = registrations.registered(origins={lines[0].origin for _row, lines in planned})
     planner.refuse_locked(planned, known)
     planner.refuse_conflicting(planned, known)
     kept, created, unchanged = [], 0, 0
     refused_rows = findings.refused_rows
-    seen = set()
+    seen = {}
     for row, lines in planned:
         if (row.sheet, row.row) in refused_rows:
             continue
         key = (lines[0].person_id, lines[0].origin, 1)
-        if key in known or key in seen:
+        first = seen.setdefault(key, row.row)
+        if first != row.row:
+            message = _("The same study stands already in row %(first_row)s: it counts once")
+            findings.warn(row, "record_repeated", message, row.title, ("title",), first_row=first)
+        if key in known or first != row.row:
             unchanged += 1
-            continue
-        seen.add(key)
-        created += 1
-        kept += lines
-    errors = in_order([*reading.refused, *findings.errors])
-    warnings = [issue for row in reading.rows for issue in row.issues if (row.sheet, row.row) not in refused_rows]
-    unit = options.unit or found.common_unit([line.person_id for line in kept])
+        else:
+            created += 1
+            kept += lines
     return Plan(
-        title=filename.rsplit(".", 1)[0][:200],
-        unit=unit,
+        title=plans.title_of(filename),
+        unit=options.unit or found.common_unit([line.person_id for line in kept]),
         lines=kept,
         created=created,
         unchanged=unchanged,
-        errors=errors,
-        warnings=warnings,
         is_partial=options.partial,
-        understanding=reading.understanding,
         people=found.by_key,
+        **plans.found_in(reading, findings),
     )
 
 
@@ -197,7 +181,7 @@ class _Planner:
         seen = dict(known)
         for row, lines in planned:
             for line in lines:
-                key, facts = (line.person_id, line.origin, line.part), submissions.facts_of(line)
+                key, facts = (line.person_id, line.origin, line.part), registrations.facts_of(line)
                 if seen.setdefault(key, facts) != facts:
                     self._refuse(row, ConflictingAward.code, ConflictingAward.message)
                     break
@@ -219,7 +203,9 @@ def apply(*, plan: Plan, by, now: datetime, proof: tuple[str, bytes] | None = No
 
     `proof` is (file name, content) of the evidence. Raises BadInput for refused rows, EvidenceMissing, PeriodLocked.
     """
-    plan.traces = submissions.enter_import(plan=plan, subject=Submission.Subject.HOURS, by=by, now=now, proof=proof)
+    if certify:
+        ledger.hold_still()  # before the heads that handing in takes: else two imports could wait for each other
+    plan.traces = registrations.enter_import(plan=plan, subject=Submission.Subject.HOURS, by=by, now=now, proof=proof)
     if certify and any(not line.held_reason for line in plan.lines):
-        submissions.certify(submission=Submission.objects.get(pk=plan.traces["submission"]), by=None, now=now)
+        certification.certify(submission=Submission.objects.get(pk=plan.traces["submission"]), by=None, now=now)
     return plan.as_dict()

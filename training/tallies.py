@@ -1,19 +1,19 @@
-"""A board of now, added up in the database: one row a unit and standing instead of one a person.
+"""A board of now, added up in the database: one row a unit instead of one a person.
 
-The rule stays where it is, in `standing.standing`: the database only sorts people into groups whose members compare
+The rule stays where it is, in `standing.standing`: the database only counts people in groups whose members compare
 alike with every threshold of the rule, and the rule is asked once for each group. People whose requirement or hours are
 not those of everybody (adjusted, or with hours waiting) are left to the rule one by one.
 """
 
-from collections import defaultdict
+from collections import Counter
+from itertools import product
 
-from django.db.models import Case, Count, Exists, F, FilteredRelation, IntegerField, Min, OuterRef, Q, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, FilteredRelation, IntegerField, OuterRef, Q, Sum, Value
 
 from training.models import Adjustment, CategoryHolding, HoursLine, Posting
-from training.standing import CATEGORIES, EXEMPT, MET, Figures, Judge
+from training.standing import CATEGORIES, EXEMPT, MET, ONLINE, Figures, Judge
 
-_FIELDS = {category: category.lower() for category in CATEGORIES}
+_FIELDS = {category: f"kept__{category.lower()}" for category in CATEGORIES}
 
 
 def can_be_grouped(assessment) -> bool:
@@ -23,16 +23,21 @@ def can_be_grouped(assessment) -> bool:
     return is_kept and len(hours) == 1 and not Judge(hours[0], base=[], is_over=False, day=assessment.day).is_narrow
 
 
+FEW = 300  # so many keys are sent back to the database; of more, the query that finds them
+
+
 def people_apart(assessment):
-    """Keys of the people whom the rule judges one by one."""
+    """Keys of the people whom the rule judges one by one: a list while they are few, else their query. One query."""
     adjusted = Adjustment.objects.known_at(None).filter(year=assessment.period.year)
     waiting = HoursLine.objects.counting_as_pending(assessment.period)
-    return adjusted.order_by().values("person").union(waiting.order_by().values("person"))
+    apart = adjusted.order_by().values_list("person").union(waiting.order_by().values_list("person"))
+    few = [pk for (pk,) in apart[: FEW + 1]]
+    return few if len(few) <= FEW else apart
 
 
-def figures_of_plain_people(assessment, judge: Judge) -> dict[int, Figures]:
-    """Figures by unit of everybody but those apart. One query."""
-    postings = Posting.objects.deciding_on(assessment.day)
+def figures_of_plain_people(assessment, judge: Judge, apart) -> dict[int, Figures]:
+    """Figures by unit of everybody but those `apart`. One query."""
+    postings = assessment.of_category(Posting.objects.deciding_on(assessment.day))
     if assessment.unit.parent_id is not None:
         postings = postings.filter(unit__in=list(assessment.units))
     if judge.requirement.staff_category:
@@ -43,59 +48,66 @@ def figures_of_plain_people(assessment, judge: Judge) -> dict[int, Figures]:
             )  # one list of all: SQLite looks each up at half the cost
         else:
             postings = postings.filter(Exists(holds.filter(person=OuterRef("person"))))
-    postings = postings.exclude(person__in=people_apart(assessment))
+    postings = postings.exclude(person__in=apart)
+    # whoever has no total has nothing to compare: no group counts them, and they are what is left of all
     postings = postings.annotate(
         kept=FilteredRelation("person__totals", condition=Q(person__totals__year=assessment.period.year)),
-        **{name: Coalesce(F(f"kept__{name}"), 0) for name in (*_FIELDS.values(), "online")},
+        attained=_sum_of(judge.requirement.counted),
+        **{f"base{i}": _sum_of(counted) for i, (_needed, counted) in enumerate(judge.base_counted)},
     )
-    postings = postings.annotate(attained=_sum_of(judge.requirement.counted))
-    postings = postings.annotate(**{f"base{i}": _sum_of(counted) for i, (_needed, counted) in enumerate(judge.base_counted)})
-    groups = ["unit_id"]
-    for name, needed in _thresholds(judge):
-        groups.append(f"{name}_reaches_{needed}")
-        postings = postings.annotate(**{groups[-1]: _is(Q(**{f"{name}__gte": needed}))})
-    has_studied = Q(*((f"{name}__gt", 0) for name in _FIELDS.values()), _connector=Q.OR)
-    rows = postings.order_by().values(*groups)
+    groups = list(_groups(judge))
+    has_studied = Q(*((f"{field}__gt", 0) for field in _FIELDS.values()), _connector=Q.OR)
+    rows = postings.order_by().values_list("unit_id").annotate(people=Count("pk"), trained=Count("pk", filter=has_studied))
     rows = rows.annotate(
-        people=Count("pk"),
-        trained=Count(Case(When(has_studied, then=1))),
-        lowest=Min("attained"),
-        total=Sum("attained"),
-        total_online=Sum("online"),
-        **{f"lowest{i}": Min(f"base{i}") for i in range(len(judge.base_counted))},
-        **{f"total_{name}": Sum(name) for name in _FIELDS.values()},
+        **{f"group{i}": Count("pk", filter=condition) for i, (condition, _attained, _base) in enumerate(groups)},
+        **{f"total{i}": Sum(field) for i, field in enumerate((*_FIELDS.values(), "kept__online"))},
     )
-    figures = defaultdict(Figures)
-    for row in rows:
-        status = judge.status_of(row["lowest"], tuple(row[f"lowest{i}"] for i in range(len(judge.base_counted))))
-        _add(figures[row["unit_id"]], row, status)
+    statuses = [judge.status_of(attained, base) for _condition, attained, base in groups]
+    rest = judge.status_of(0, (0,) * len(judge.base))
+    figures = {}
+    for unit_id, people, trained, *numbers in rows:
+        counts, sums = numbers[: len(groups)], [total or 0 for total in numbers[len(groups) :]]
+        by_status = Counter({rest: people - sum(counts)})
+        for status, count in zip(statuses, counts, strict=True):
+            by_status[status] += count
+        met = by_status[MET]
+        figures[unit_id] = Figures(
+            obliged=people,
+            trained=trained,
+            met_strict=met,
+            met_adjusted=met,
+            met_if_pending=met,
+            exempt=by_status[EXEMPT],
+            attained=sum(sums[i] for i in judge.counted),
+            online=sums[ONLINE],
+            statuses=+by_status,
+            credits=sums[:ONLINE],
+        )
     return figures
 
 
-def _add(figures: Figures, row: dict, status: str) -> None:
-    people = row["people"]
-    figures.obliged += people
-    figures.trained += row["trained"]
-    figures.attained += row["total"]
-    figures.online += row["total_online"]
-    figures.statuses[status] += people
-    if status == MET:
-        figures.met_strict += people
-        figures.met_adjusted += people
-        figures.met_if_pending += people
-    elif status == EXEMPT:
-        figures.exempt += people
-    for i, name in enumerate(_FIELDS.values()):
-        figures.credits[i] += row[f"total_{name}"]
+def _groups(judge: Judge):
+    """(condition, hours, base hours): people who compare alike with every number of the rule, and the least they have.
+
+    Whoever reaches none of the numbers is in no group.
+    """
+    numbers = [("attained", () if judge.target is None else (judge.target, judge.expected(judge.target)))]
+    numbers += [(f"base{i}", (needed,)) for i, (needed, _counted) in enumerate(judge.base_counted)]
+    for steps in product(*(_steps(name, thresholds) for name, thresholds in numbers)):
+        condition, (attained, *base) = Q(), (least for _condition, least in steps)
+        for part, _least in steps:
+            condition &= part
+        if attained or any(base):
+            yield condition, attained, tuple(base)
 
 
-def _thresholds(judge: Judge):
-    """Every number the rule compares hours with."""
-    if judge.target is not None:
-        yield "attained", judge.target
-        yield "attained", judge.expected(judge.target)
-    for i, (needed, _counted) in enumerate(judge.base_counted):
-        yield f"base{i}", needed
+def _steps(name: str, thresholds):
+    """(condition, least) from the highest threshold down to below them all."""
+    above = Q()
+    for threshold in sorted({t for t in thresholds if t > 0}, reverse=True):
+        yield above & Q(**{f"{name}__gte": threshold}), threshold
+        above = Q(**{f"{name}__lt": threshold})
+    yield above, 0
 
 
 def _sum_of(categories):
@@ -103,7 +115,3 @@ def _sum_of(categories):
     for category in categories:
         total = total + F(_FIELDS[category])
     return total
-
-
-def _is(condition: Q):
-    return Case(When(condition, then=1), default=0, output_field=IntegerField())

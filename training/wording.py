@@ -1,4 +1,6 @@
-"""Hours and shares in words, exact: no floating point."""
+"""Hours, shares and instants in words, exact: no floating point."""
+
+from django.utils import timezone
 
 
 def hours_text(hundredths) -> str:
@@ -15,3 +17,8 @@ def percent_text(part, base) -> str:
         return "—"
     tenths = (part * 2000 + base) // (2 * base)
     return f"{tenths // 10}.{tenths % 10}%"
+
+
+def minute_text(instant) -> str:
+    """An instant on the district's clock, to the minute; none is nothing."""
+    return f"{timezone.localtime(instant):%Y-%m-%d %H:%M}" if instant else ""

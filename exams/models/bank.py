@@ -122,6 +122,9 @@ class ItemVersion(models.Model):
     created_at = models.DateTimeField(_("written at"))
     used_at = models.DateTimeField(_("first used at"), null=True)
 
+    changeable_columns = ("signature", "stem_text")
+    guarded_once = "OLD.used_at IS NOT NULL"
+
     class Meta:
         verbose_name = _("version of an item")
         verbose_name_plural = _("versions of items")
@@ -175,6 +178,8 @@ class ItemDecision(models.Model):
     by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
     reason = models.CharField(max_length=500, blank=True)
+
+    changeable_columns = ()
 
     class Meta:
         ordering = ["item", "at", "pk"]

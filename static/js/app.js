@@ -1,4 +1,5 @@
 import "./decide.js";
+import "./tables.js";
 
 // What every page does by script; each part works on what htmx swaps in, too.
 const menu = () => document.getElementById("menu");
@@ -10,21 +11,25 @@ document.addEventListener("click", (event) => {
   button.setAttribute("aria-expanded", String(open));
 });
 
+// what is chosen belongs to the form, also from outside it (rows of a table whose cells hold forms of their own)
+const boxes = (form, css) => [...form.elements].filter((element) => element.classList.contains(css));
+
 function recount(form) {
-  const rows = form.querySelectorAll(".js-select-row");
-  const chosen = form.querySelectorAll(".js-select-row:checked").length;
+  const rows = boxes(form, "js-select-row");
+  const chosen = rows.filter((row) => row.checked).length;
   form.querySelectorAll(".js-select-count").forEach((place) => { place.textContent = `${chosen} / ${rows.length}`; });
-  form.querySelectorAll(".js-select-all").forEach((all) => {
+  form.querySelectorAll(".js-select-act").forEach((act) => { act.disabled = chosen === 0; });
+  boxes(form, "js-select-all").forEach((all) => {
     all.checked = chosen > 0 && chosen === rows.length;
     all.indeterminate = chosen > 0 && chosen < rows.length;
   });
 }
 
 document.addEventListener("change", (event) => {
-  const form = event.target.closest(".js-select-many");
-  if (!form) return;
+  const form = event.target.form;
+  if (!form || !form.classList.contains("js-select-many")) return;
   if (event.target.classList.contains("js-select-all")) {
-    form.querySelectorAll(".js-select-row").forEach((row) => { row.checked = event.target.checked; });
+    boxes(form, "js-select-row").forEach((row) => { row.checked = event.target.checked; });
   }
   recount(form);
 });
@@ -39,4 +44,6 @@ document.addEventListener("submit", (event) => {
   if (text && !window.confirm(text)) event.preventDefault();
 });
 
-document.addEventListener("DOMContentLoaded", () => document.querySelectorAll(".js-select-many").forEach(recount));
+const recountAll = () => document.querySelectorAll(".js-select-many").forEach(recount);
+document.addEventListener("DOMContentLoaded", recountAll);
+document.addEventListener("htmx:load", recountAll);

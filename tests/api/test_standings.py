@@ -28,6 +28,11 @@ def test_standings_are_narrowed_by_standing(status, count, client):
     assert client.get("/api/v1/standings/", {"year": 2025, "status": status}).json()["count"] == count
 
 
+@pytest.mark.parametrize(("category", "count"), [("enforcement_officer", 2), ("leading_cadre", 0)])
+def test_standings_are_narrowed_by_staff_category(category, count, client):
+    assert client.get("/api/v1/standings/", {"year": 2025, "category": category}).json()["count"] == count
+
+
 def test_a_standing_that_does_not_exist_is_refused(client):
     answer = client.get("/api/v1/standings/", {"year": 2025, "status": "fine"})
 

@@ -9,16 +9,12 @@ from django.urls import reverse
 from tests.factories import (
     EARLY,
     at,
-    make_district,
     make_person,
-    make_requirement,
-    make_role,
-    make_rule_set,
     make_unit,
-    open_year,
 )
+from tests.imports.files import id_number, saved, workbook
 from tests.imports.test_roster_import import number, roster
-from training import adjustment_imports, crypto, import_runs, submissions
+from training import adjustment_imports, crypto, import_runs, registrations
 from training.errors import NotAllowed, WrongState
 from training.models import (
     Adjustment,
@@ -37,27 +33,6 @@ from training.models import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def tasks_at_once(settings):
-    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
-
-
-@pytest.fixture
-def town():
-    make_rule_set()
-    open_year(2026)
-    make_requirement(year=2026)
-    return make_unit(code="T", name="黄村镇人民政府", kind="town", parent=make_district())
-
-
-@pytest.fixture
-def hr(town, client):
-    person = make_person(unit=town, category=None, name="人事", username="hr")
-    make_role(person=person, unit=town, role="hr")
-    client.force_login(person)
-    return person
 
 
 def officer(town, serial, name):
@@ -119,7 +94,7 @@ def test_what_something_rests_on_is_not_undone(client, hr, town):
     act(client, run, "apply")
     person = Person.objects.get(name="钱二")
     line = HoursLine(person=person, studied_on=date(2026, 3, 3), category="LAW", mode="CLASS", title="班", stated=800, origin="x")
-    submissions.register(unit=town, subject="hours", source="form", title="班", lines=[line], by=hr, now=at("2026-03-04"))
+    registrations.register(unit=town, subject="hours", source="form", title="班", lines=[line], by=hr, now=at("2026-03-04"))
 
     assert act(client, run, "undo").status_code == 409
     assert run.state == "applied"
@@ -221,16 +196,18 @@ def test_the_wrong_file_is_discarded(client, hr, town):
     assert act(client, run, "apply").status_code == 409
 
 
-def test_people_missing_from_a_roster_are_resolved_after_taking_over_too(client, hr, town):
-    gone, here = officer(town, 1, "赵一"), officer(town, 2, "钱二")
-    run = upload(client, "roster", roster(f"孙三,{number(3)},执法,队员"))
-    act(client, run, "apply")
-    assert {person.pk for person in import_runs.still_missing(run, Person.objects.all())} == {gone.pk, here.pk, hr.pk}
+def test_columns_are_given_another_meaning_in_one_sheet_alone(client, hr, town):
+    made = workbook(
+        甲=[("人员", "身份证号", "姓名"), ("外号", id_number(1), "赵一")],
+        乙=[("姓名", "身份证号", "标记"), ("钱二", id_number(2), "执法")],
+    )
+    run = upload(client, "roster", saved(made), name="两表.xlsx")
+    assert run.preview["counts"]["created"] == 2
 
-    act(client, run, "missing", line=[gone.pk], resolution="left", on="2026-03-31")
+    act(client, run, "correct", unit="T", column_0_0="as_found", column_1_0="as_found", column_1_2="staff_category")
 
-    assert Posting.objects.filter(person=gone, superseded_at=None).get().ended_on == date(2026, 3, 31)
-    assert {person.pk for person in import_runs.still_missing(run, Person.objects.all())} == {here.pk, hr.pk}
+    assert run.options["overrides"] == {"in_sheets": {"乙": {"2": "staff_category"}}}
+    assert [row[3] for row in run.preview["listings"][0]["rows"]] == ["—", "行政执法人员"]
 
 
 def test_hr_hands_out_codes_that_open_the_accounts_once(client, hr, town):
@@ -382,12 +359,12 @@ def test_a_batch_is_withdrawn_by_nobody_but_whoever_entered_it(hr, town):
         stated=800,
         origin="x",
     )
-    batch = submissions.register(
+    batch = registrations.register(
         unit=town, subject="hours", source="form", title="班", lines=[line], by=hr, now=EARLY.replace(year=2026)
     )
 
     with pytest.raises(NotAllowed):
-        submissions.withdraw(submission=batch, by=other, now=at("2026-05-01"))
-    submissions.withdraw(submission=batch, by=hr, now=at("2026-05-01"))
+        registrations.withdraw(submission=batch, by=other, now=at("2026-05-01"))
+    registrations.withdraw(submission=batch, by=hr, now=at("2026-05-01"))
     with pytest.raises(WrongState):
-        submissions.withdraw(submission=batch, by=hr, now=at("2026-05-01"))
+        registrations.withdraw(submission=batch, by=hr, now=at("2026-05-01"))

@@ -7,13 +7,14 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.factories import at, make_district, make_person, make_role, make_rule_set, make_unit
-from training import rosters, study_imports
+from training import roster_changes, rosters, study_imports
 from training.errors import BadInput
 from training.identity import ID_CHECKS, ID_WEIGHTS
 from training.models import CategoryHolding, HoursLine, Person, Posting, StudyRecord, TransferRequest
 
 pytestmark = pytest.mark.django_db
 NOW = at("2026-11-23 10:00")
+HEADER_WITH_STAFF_NO = "姓名,身份证号,岗位类别,职务,工号"
 
 
 def number(serial: int) -> str:
@@ -33,7 +34,7 @@ def town():
 
 def take(content, town, *, by=None, now=NOW, **options):
     plan = rosters.plan(content=content, filename="花名册.csv", options=rosters.Options(unit=town, **options), by=by, now=now)
-    return plan, rosters.apply(plan=plan, by=by, now=now)
+    return plan, roster_changes.apply(plan=plan, by=by, now=now)
 
 
 def counts(outcome):
@@ -183,19 +184,60 @@ def test_a_row_that_cannot_be_credited_is_refused_by_name(row, code, town):
     assert plan.lines == []
 
 
-def test_people_missing_from_the_file_are_resolved_in_bulk_with_a_day(town):
-    take(roster(f"赵一,{number(1)},执法,队员", f"钱二,{number(2)},执法,队员"), town, started_on=date(2026, 1, 1))
-    plan = rosters.plan(
-        content=roster(f"赵一,{number(1)},执法,队员"), filename="a.csv", options=rosters.Options(unit=town), by=None, now=NOW
+def test_the_same_study_twice_in_a_file_counts_once_with_a_remark(town):
+    take(roster(f"赵一,{number(1)},执法,队员"), town)
+    row = f"赵一,{number(1)},行政处罚法,2026-03-02,8,合格"
+
+    plan = read(records(row, row))
+
+    assert (plan.created, plan.unchanged, [(p.row, p.code) for p in plan.warnings]) == (1, 1, [(3, "record_repeated")])
+
+
+def test_a_posting_begins_when_the_person_came_to_the_unit_and_never_before_they_began_to_work(town):
+    header = "姓名,身份证号,岗位类别,入职日期,参加工作时间"
+    rows = (
+        f"赵一,{number(1)},执法,2021.5,2005.7",
+        f"钱二,{number(2)},执法,,2005.7",
+        f"孙三,{number(3)},执法,,2026.8.3",
     )
-    assert [person.name for person in plan.missing] == ["钱二"]
 
-    ended = rosters.resolve_missing(people=plan.missing, resolution="left", on=date(2026, 9, 30), by=None, now=NOW)
+    take(roster(*rows, header=header), town, started_on=date(2025, 3, 1))
 
-    left = Posting.objects.filter(person=plan.missing[0], superseded_at=None).get()
-    assert (ended, left.ended_on, left.end_reason) == (1, date(2026, 9, 30), "left")
-    with pytest.raises(BadInput):
-        rosters.resolve_missing(people=plan.missing, resolution="left", on=None, by=None, now=NOW)
+    begun = Posting.objects.order_by("pk").values_list("started_on", flat=True)
+    assert list(begun) == [date(2021, 5, 1), date(2025, 3, 1), date(2026, 8, 3)]
+
+
+def test_a_staff_number_alone_names_people_who_are_known_and_enters_nobody(town):
+    take(roster(f"赵一,{number(1)},执法,队员,N1", f"钱二,{number(2)},执法,队员,N2", header=HEADER_WITH_STAFF_NO), town)
+    content = roster("赵一,N1,副队长", "钱二,N1,队员", "钱三,N2,队员", "孙三,N3,队员", "李四,,队员", header="姓名,工号,职务")
+
+    plan, outcome = take(content, town, partial=True, now=at("2026-11-24 10:00"))
+
+    assert counts(outcome) == (0, 1, 0, 0, 4)
+    assert plan.changes[0].fields == {"post": ("队员", "副队长")}
+    assert [(p.row, p.column, p.code) for p in plan.errors] == [
+        (3, "工号", "duplicate_id_other_name"),
+        (4, "姓名", "name_mismatch"),
+        (5, "工号", "id_missing"),
+        (6, "工号", "id_missing"),
+    ]
+    assert Person.objects.count() == 2
+
+
+def test_name_and_number_alone_are_a_roster(town):
+    plan, outcome = take(roster(f"赵一,{number(1)}", header="姓名,身份证"), town)
+
+    assert counts(outcome) == (1, 0, 0, 0, 0)
+    assert [(p.row, p.code) for p in plan.warnings] == [(2, "unit_missing"), (2, "category_missing")]
+
+
+def test_a_refused_row_has_one_error_and_no_warning(town):
+    content = roster(f"赵一（借调）,{number(1)},市司法局", header="姓名,身份证号,单位")
+
+    plan = rosters.plan(content=content, filename="a.csv", options=rosters.Options(unit=town), by=None, now=NOW)
+
+    assert [(p.row, p.code) for p in plan.errors] == [(2, "department_unknown")]
+    assert plan.warnings == []
 
 
 def test_the_same_training_with_other_hours_is_refused_and_never_called_unchanged(town):

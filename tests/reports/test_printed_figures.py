@@ -10,6 +10,7 @@ import zipfile
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+import docx
 import openpyxl
 import pytest
 from django.utils import translation
@@ -19,7 +20,7 @@ from reports.documents import document
 from reports.figures import digest_of, report_data
 from reports.workbooks import workbook
 from tests.factories import at, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
-from training import adjustments, bodies, compliance, ledger
+from training import adjustments, bodies, certification, compliance, evidence, ledger, registrations
 from training import people as moves
 from training.ledger import Study
 from training.models import (
@@ -27,6 +28,7 @@ from training.models import (
     Attainment,
     AttainmentKind,
     CountedSession,
+    HoursLine,
     Measure,
     Person,
     Posting,
@@ -278,7 +280,12 @@ class Expected:
 
     @translation.override("zh-hans")
     def sheets(self):
-        sheets = {"表1 单位统计": self.table_1(), "人员达标情况": self.people(), "表2 人员学时明细": self.records()}
+        sheets = {
+            "表1 单位统计": self.table_1(),
+            "图1 各单位达标率": [],
+            "人员达标情况": self.people(),
+            "表2 人员学时明细": self.records(),
+        }
         sheets |= {"表3 会前学法讲座专题班": self.sessions(), "离岗调出人员": self.leavers(), "计算数据": self.sums()}
         if self.unit.parent_id is None:
             del sheets["表2 人员学时明细"]
@@ -392,8 +399,8 @@ def test_the_document_says_the_same_in_its_sentences_and_its_table(place, whose,
     ]
     if whose == "district":
         sentences += [
-            "会前学法和讲座（会前学法）：举办2，计入1（目标4）。",
-            "会前学法和讲座（法治专题讲座）：举办1，计入1（目标4）。",
+            "会前学法和讲座（会前学法）：举办2次，计入1次（目标4次）。",
+            "会前学法和讲座（法治专题讲座）：举办1次，计入1次（目标4次）。",
         ]
     for sentence in sentences:
         assert sentence in text
@@ -507,13 +514,114 @@ def test_a_report_locked_before_a_column_was_printed_shows_a_dash_there_and_no_d
     for row in version.data["sessions"]:
         del row["minutes"], row["emergency_course"]
     for row in version.data["targets"]:
-        del row["kind"]
+        del row["kind"], row["word"]
     version.save(update_fields=["data"])
 
     sheet = openpyxl.load_workbook(io.BytesIO(made(workbook, data=version.data, digest="")))["表1 单位统计"]
 
     assert [sheet.cell(row, 20).value for row in (2, 3, 4, 5)] == ["含应急法治课程班次", "—", "—", "—"]
     assert lifecycle.difference(report=report, now=NOW) == []
+
+
+@pytest.fixture
+def proved(place):
+    """Two records of a batch with two files, entered late by a document."""
+    facts = {"late_reason": "漏报", "late_document": "京兴司函〔2026〕3号", "late_approver": "王局长"}
+    person = Person.objects.get(name="镇0")
+    lines = [
+        HoursLine(
+            person=person, studied_on=date(2025, 8, day), category="LAW", mode="CLASS", title="补登班", stated=100, origin=f"late{day}"
+        )
+        for day in (1, 2)
+    ]  # fmt: skip
+    batch = registrations.register(
+        unit=place.town, subject="hours", source="form", title="补登班", lines=lines, by=place.hr, now=NOW, **facts
+    )
+    for name in ("通知.pdf", "签到表.pdf"):
+        evidence.attach(submission=batch, kind="notice", name=name, content=b"%PDF-1.4 " + name.encode(), by=place.hr, now=NOW)
+    batch = registrations.submit(submission=batch, by=place.hr, now=NOW)
+    certification.certify(submission=batch, by=place.bureau, now=NOW)
+
+
+def test_table_2_names_the_evidence_of_a_record_and_its_origin_only_where_there_is_none(place, proved):
+    data = report_data(unit=place.town, period=YEAR, now=NOW)
+
+    printed = {(record[4], record[11]) for record in data["records"]}
+
+    assert {proof for title, proof in printed if title == "补登班"} == {"通知.pdf、签到表.pdf（补登依据：京兴司函〔2026〕3号）"}
+    assert {proof for title, proof in printed if title != "补登班"} == {"class:0", "class:1", "class:2"}
+
+
+def test_a_row_is_as_tall_as_its_longest_text(place, proved):
+    data = report_data(unit=place.town, period=YEAR, now=NOW)
+    sheet = openpyxl.load_workbook(io.BytesIO(made(workbook, data=data, digest="")))["表2 人员学时明细"]
+
+    tall = {sheet.cell(row, 5).value: sheet.row_dimensions[row].height for row in range(3, sheet.max_row)}
+
+    assert (tall["补登班"], tall["课程0"]) == (42, None)  # 41 characters wide in a column of 22: three lines
+
+
+def test_table_1_is_printed_on_two_sheets_of_a4_and_the_chart_on_one(place):
+    data = report_data(unit=place.town, period=YEAR, now=NOW)
+    book = openpyxl.load_workbook(io.BytesIO(made(workbook, data=data, digest="")))
+
+    pages = {s.title: (s.page_setup.paperSize, s.page_setup.fitToWidth, s.print_title_rows) for s in book.worksheets}
+
+    assert pages["表1 单位统计"] == (9, 2, "$1:$2")
+    assert book["表1 单位统计"].print_title_cols == "$A:$B"
+    assert pages["图1 各单位达标率"][:1] == (9,)
+    assert {page[0] for page in pages.values()} == {9}
+    assert len(book["图1 各单位达标率"]._charts) == 1
+
+
+def test_the_document_stands_in_the_layout_of_an_official_paper(place):
+    data = report_data(unit=place.town, period=YEAR, now=NOW) | {"version": 2, "amends": "补登"}
+    paper = docx.Document(io.BytesIO(made(document, data=data, digest="d" * 64)))
+
+    texts = [paragraph.text for paragraph in paper.paragraphs]
+    section = paper.sections[0]
+    assert texts[:2] == ["黄村镇人民政府文件", ""]
+    assert texts[2] == "　　　　〔2026〕　　号\t签发人：　　　　"
+    assert [round(side.mm) for side in (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)] == [
+        37, 35, 28, 26,
+    ]  # fmt: skip
+    lines = [p.paragraph_format.line_spacing.pt for p in paper.paragraphs if p.text.startswith("截至")]
+    assert lines == [28.95]
+    assert 22 * lines[0] <= 225 / 25.4 * 72
+    signed = {p.text: p.paragraph_format.right_indent for p in paper.paragraphs if p.text in ("黄村镇人民政府", "2026年2月1日")}
+    assert signed["2026年2月1日"].pt == 64
+    assert "本报告为第2版，更正原因：补登。" in texts
+    assert [text for text in texts if "附件：" in text] == ["附件：1. 2025年度单位年度培训统计表"]
+    assert f"版本：第2版；台账校验码：{data['ledger']}；数据摘要：{'d' * 64}" in texts
+    fonts = next(part for part in paper.part.package.iter_parts() if part.partname == "/word/fontTable.xml").blob.decode()
+    assert '<w:font w:name="仿宋_GB2312"><w:altName w:val="仿宋"/></w:font>' in fonts
+
+
+def test_a_unit_s_report_rests_on_what_is_asked_of_it_and_names_what_was_carried_over(place):
+    Requirement.objects.filter(code="hours").update(deciding_document="京兴司发〔2025〕1号")
+    text, basis = {}, {}
+    for name in ("town", "district"):
+        data = report_data(unit=getattr(place, name), period=YEAR, now=NOW)
+        paper = docx.Document(io.BytesIO(made(document, data=data, digest="")))
+        whole = [paragraph.text for paragraph in paper.paragraphs]
+        text[name] = whole[whole.index("三、依据") + 1 : whole.index("三、依据") + 4]
+        sheet = openpyxl.load_workbook(io.BytesIO(made(workbook, data=data, digest="")))["表1 单位统计"]
+        basis[name] = [row[2] for row in sheet.iter_rows(values_only=True) if row[2] and row[2].startswith("依据：")]
+
+    source = "大兴区法治政府建设实施意见(2022-2025年)（京兴法委行政组文〔2022〕1号）"
+    hours_line = f"依据：行政执法人员每年60学时（目标 60.00）——{source} 第31条；京兴司发〔2025〕1号"
+    assert text["town"] == [
+        f"{source}：第31条（行政执法人员每年60学时）。",
+        "目标由京兴司发〔2025〕1号确定：行政执法人员每年60学时。",
+        "",
+    ]
+    assert text["district"] == [
+        f"{source}：第31条（行政执法人员每年60学时、会前学法和讲座）。",
+        "目标由京兴司发〔2025〕1号确定：行政执法人员每年60学时。",
+        "沿用，依据待确认：会前学法和讲座。",
+    ]
+    assert basis["town"] == [hours_line]
+    assert basis["district"] == [hours_line, f"依据：会前学法和讲座（目标 4）——{source} 第31条；沿用，依据待确认"]
 
 
 def test_rows_that_changed_within_equal_totals_are_a_difference(place):

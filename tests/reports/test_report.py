@@ -14,7 +14,7 @@ from reports.figures import report_data
 from reports.models import Report
 from reports.workbooks import workbook
 from tests.factories import at, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
-from training import evidence, submissions
+from training import certification, evidence, registrations
 from training.errors import BadInput, OwnDecision, PeriodLocked, WrongState
 from training.models import Category, HoursLine, Mode, Submission
 from training.periods import Period
@@ -38,11 +38,11 @@ def study(people, *, by, unit, origin, day=date(2025, 6, 2), stated=6000, now=NO
         )
         for person in people
     ]
-    batch = submissions.register(
+    batch = registrations.register(
         unit=unit, subject=Submission.Subject.HOURS, source="form", title=origin, lines=lines, by=by, now=now, **late
     )
     evidence.attach(submission=batch, kind="notice", name="通知.pdf", content=SCAN, by=by, now=now)
-    return submissions.submit(submission=batch, by=by, now=now)
+    return registrations.submit(submission=batch, by=by, now=now)
 
 
 def made(write, data, digest="") -> bytes:
@@ -66,7 +66,7 @@ class District:
         make_role(person=self.hr, unit=self.town, role="hr")
         make_role(person=self.bureau, unit=self.district, role="district")
         self.officers = [make_person(unit=self.town, name=f"队员{i:03d}") for i in range(100)]
-        submissions.certify(
+        certification.certify(
             submission=study(self.officers[:88], by=self.hr, unit=self.town, origin="class:1"), by=self.bureau, now=NOW
         )
         self.waiting = study(self.officers[88:91], by=self.hr, unit=self.town, origin="class:2")
@@ -86,7 +86,7 @@ def reported(place):
 def late_entry(place, people):
     late = {"late_reason": "漏报", "late_document": "京兴司函〔2026〕3号", "late_approver": "王局长"}
     batch = study(people, by=place.hr, unit=place.town, origin="class:late", now=at("2026-02-01 10:00"), **late)
-    submissions.certify(submission=batch, by=place.bureau, now=at("2026-02-02 10:00"))
+    certification.certify(submission=batch, by=place.bureau, now=at("2026-02-02 10:00"))
 
 
 def test_a_locked_report_keeps_its_bytes_and_the_amendment_says_ninety(place):
@@ -192,7 +192,7 @@ def test_a_report_costs_the_same_queries_for_any_number_of_people(people, django
     officers = [make_person(unit=town) for _ in range(people)]
     study(officers, by=hr, unit=town, origin="class:1")
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         data = report_data(unit=town, period=YEAR, now=NOW)
 
     assert len(data["people"]) == people
@@ -269,7 +269,7 @@ def test_a_late_entry_outside_the_sixty_hours_is_a_difference_too(place):
     late = {"late_reason": "漏报", "late_document": "文", "late_approver": "局长"}
     batch = study(place.officers[:1], by=place.hr, unit=place.town, origin="pol", stated=400, day=date(2025, 7, 1), **late)
     batch.hours_lines.update(category=Category.POLITICAL_THEORY)
-    submissions.certify(submission=batch, by=place.bureau, now=at("2026-02-02 10:00"))
+    certification.certify(submission=batch, by=place.bureau, now=at("2026-02-02 10:00"))
 
     found = lifecycle.difference(report=report, now=at("2026-02-03"))
 

@@ -57,10 +57,10 @@ def read(answer) -> bytes:
 
 PAGES = {
     "list": (10, lambda report: reverse("reports:list")),
-    "submitted unit": (24, lambda report: reverse("reports:report", args=[report.unit.code])),
+    "submitted unit": (25, lambda report: reverse("reports:report", args=[report.unit.code])),
     "unit in draft": (15, lambda report: reverse("reports:report", args=[f"{report.unit.code}D"])),
-    "draft workbook": (25, lambda report: reverse("reports:draft", args=[report.unit.code, "xlsx"])),
-    "draft document": (25, lambda report: reverse("reports:draft", args=[report.unit.code, "docx"])),
+    "draft workbook": (26, lambda report: reverse("reports:draft", args=[report.unit.code, "xlsx"])),
+    "draft document": (26, lambda report: reverse("reports:draft", args=[report.unit.code, "docx"])),
     "district draft workbook": (24, lambda report: reverse("reports:draft", args=["110115", "xlsx"])),
     "version workbook": (9, lambda report: reverse("reports:version", args=[report.pk, 1, "xlsx"])),
     "version document": (9, lambda report: reverse("reports:version", args=[report.pk, 1, "docx"])),
@@ -88,7 +88,7 @@ def test_a_report_page_costs_the_same_queries_for_any_number_of_units_and_people
     assert content
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", ("submitted", "draft")), ("zh-hans", ("已提交", "草稿"))])
+@pytest.mark.parametrize(("language", "words"), [("en", ("submitted", "not reported")), ("zh-hans", ("已提交", "未报"))])
 def test_the_list_says_the_state_in_the_reader_s_language(language, words, district, client, settings):
     reporting_town(district, people=1, code="T")
     make_unit(code="S", parent=district, kind="subdistrict")

@@ -15,7 +15,18 @@ from django.urls import reverse
 from reports import lifecycle
 from reports.models import ReportVersion
 from tests.factories import at, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
-from training import adjustments, evidence, ledger, people, requirements, submissions
+from training import (
+    adjustments,
+    certification,
+    evidence,
+    grants,
+    ledger,
+    people,
+    proofs,
+    registrations,
+    requirements,
+    study_imports,
+)
 from training.models import (
     Adjustment,
     Decision,
@@ -119,17 +130,17 @@ class Place:
             stated=800,
             origin="class:1",
         )
-        batch = submissions.register(
+        batch = registrations.register(
             unit=self.town, subject="hours", source="form", title="班", lines=[line], by=self.hr, now=NOW
         )
         evidence.attach(submission=batch, kind="notice", name="通知.pdf", content=SCAN, by=self.hr, now=NOW)
-        return submissions.submit(submission=batch, by=self.hr, now=NOW)
+        return registrations.submit(submission=batch, by=self.hr, now=NOW)
 
     def submit(self, by=None):
         return lifecycle.submit(report=self.report, by=by or self.hr, now=NOW, scan=SCAN, scan_name="报告.pdf").version
 
     def certify(self, batch, by=None):
-        return len(submissions.certify(submission=batch, by=by or self.bureau, now=NOW).records)
+        return len(certification.certify(submission=batch, by=by or self.bureau, now=NOW).records)
 
 
 @pytest.fixture
@@ -294,3 +305,68 @@ def test_two_adjustments_of_one_person_at_once_leave_one_in_force(place):
 
     assert sorted(outcomes) == [2000, 3000]
     assert Adjustment.objects.known_at(None).count() == 1
+
+
+def test_two_administrator_roles_given_at_once_leave_one(place):
+    secadmins = [place.officer_of("secadmin", place.district) for _ in range(2)]
+
+    def given(role, by):
+        return grants.grant(username=place.person.username, role=role, unit=place.district, by=by, now=NOW).role
+
+    outcomes = at_once("training_role", lambda: given("sysadmin", secadmins[0]), lambda: given("audadmin", secadmins[1]))
+
+    assert sorted(outcomes)[0] == "WrongState"
+    assert list(place.person.roles.values_list("role", flat=True)) == [sorted(outcomes)[1]]
+
+
+def test_a_batch_revoked_while_the_rest_of_it_is_certified_stands_or_falls_as_a_whole(place):
+    batch = place.batch()
+    place.certify(batch)
+
+    def revoke(by):
+        return certification.revoke(submission=batch, reason="重复", by=by, now=NOW).state
+
+    outcomes = at_once("training_submission", lambda: revoke(place.bureau), lambda: revoke(place.bureau2))
+
+    assert sorted(outcomes) == ["WrongState", "revoked"]
+    assert (StudyRecord.objects.count(), YearTotal.objects.get().law) == (2, 0)
+    assert proofs.verify().broken is None
+
+
+def test_a_batch_certified_and_returned_at_once_has_one_outcome(place):
+    batch = place.batch()
+
+    def returned(by):
+        return certification.return_(submission=batch, reason="不清楚", by=by, now=NOW).state
+
+    outcomes = at_once("training_submission", lambda: place.certify(batch), lambda: returned(place.bureau2))
+
+    batch.refresh_from_db()
+    assert sorted(map(str, outcomes)) in (["1", "WrongState"], ["WrongState", "returned"])
+    assert StudyRecord.objects.count() == (1 if batch.state == "certified" else 0)
+    assert proofs.verify().broken is None
+
+
+def test_a_file_taken_over_by_the_operator_beside_a_certification_does_not_wait_for_ever(place):
+    """Both hand in, post and write the trail: they take the heads in one order."""
+    batch, other = place.batch(), make_person(unit=place.town)
+    line = HoursLine(
+        person=other, studied_on=date(2025, 3, 4), year=2025, category="LAW", mode="CLASS", title="班", stated=800, origin="file:1"
+    )  # fmt: skip
+
+    class Plan:
+        is_refused, lines, unit, title = False, [line], place.town, "表"
+
+        def counts(self):
+            return {}
+
+        def as_dict(self):
+            return {"created": 1}
+
+    def taken_over():
+        return study_imports.apply(plan=Plan(), by=None, now=NOW, proof=("签到.pdf", SCAN), certify=True)["created"]
+
+    outcomes = at_once("training_ledgerhead", lambda: place.certify(batch), taken_over)
+
+    assert outcomes == [1, 1]
+    assert proofs.verify().broken is None

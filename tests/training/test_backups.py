@@ -28,7 +28,7 @@ from datetime import date, timedelta
 import django
 django.setup()
 from django.utils import timezone
-from training import evidence, submissions
+from training import certification, evidence, registrations
 from training.models import HoursLine, Person, Unit
 
 person, unit = Person.objects.get(username="zhang"), Unit.objects.get(parent=None)
@@ -36,11 +36,11 @@ for number in range(int(sys.argv[1]), int(sys.argv[2])):
     day = date(2023, 1, 1) + timedelta(days=number)
     line = HoursLine(person=person, studied_on=day, category="LAW", mode="CLASS", title="班", stated=400, origin=f"class:{number}")
     now = timezone.now()
-    batch = submissions.register(unit=unit, subject="hours", source="form", title="班", lines=[line], by=None, now=now)
+    batch = registrations.register(unit=unit, subject="hours", source="form", title="班", lines=[line], by=None, now=now)
     content = b"%PDF-1.4 " + str(number).encode() * 2000
     evidence.attach(submission=batch, kind="notice", name="通知.pdf", content=content, by=None, now=now)
-    submissions.submit(submission=batch, by=None, now=now)
-    submissions.certify(submission=batch, by=None, now=now)
+    registrations.submit(submission=batch, by=None, now=now)
+    certification.certify(submission=batch, by=None, now=now)
     print(number, flush=True)
 """
 NAMED = """

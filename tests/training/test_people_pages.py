@@ -1,12 +1,14 @@
 """Lists of people: who owes what, found and filtered; each page at a fixed number of queries."""
 
+import html
+import re
 from datetime import date
 
 import pytest
 from django.urls import reverse
 
 from tests.factories import EARLY, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
-from training.models import Adjustment, Posting, YearTotal
+from training.models import Adjustment, CategoryHolding, Posting, YearTotal
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +31,7 @@ def hr(town, client, settings):
 
 
 QUERIES = {
-    "training:board": 19,
+    "training:board": 15,
     "training:people": 17,
     "training:my_statement": 16,
     "training:submissions": 7,
@@ -46,6 +48,63 @@ def test_a_page_costs_the_same_queries_for_any_number_of_people(name, people, to
 
     with django_assert_num_queries(QUERIES[name]):
         client.get(reverse(name), {"year": 2025})
+
+
+@pytest.mark.parametrize("adjusted", [1, 30])
+def test_those_judged_one_by_one_cost_the_board_five_queries_however_many(adjusted, town, hr, client, django_assert_num_queries):
+    facts = {"reason": "MATERNITY", "document": "文", "approver": "批", "entered_at": EARLY, "confirmed_at": EARLY}
+    for _ in range(adjusted):
+        Adjustment.objects.create(person=make_person(unit=town), year=2025, hours=0, **facts)
+    client.get(reverse("training:board"), {"year": 2025})
+
+    with django_assert_num_queries(QUERIES["training:board"] + 5):
+        page = client.get(reverse("training:board"), {"year": 2025})
+
+    assert page.context["total"].exempt == adjusted
+
+
+@pytest.mark.parametrize("people", [2, 40])
+def test_a_board_of_one_category_costs_no_more_queries(people, town, hr, client, django_assert_num_queries):
+    for _ in range(people):
+        make_person(unit=town)
+        make_person(unit=town, category="leading_cadre")
+    given = {"year": 2025, "category": "enforcement_officer"}
+    client.get(reverse("training:board"), given)
+
+    with django_assert_num_queries(QUERIES["training:board"]):
+        page = client.get(reverse("training:board"), given)
+
+    assert page.context["total"].obliged == people
+
+
+def test_every_link_of_a_board_carries_its_category(town, hr, client):
+    for category in ("leading_cadre", "leading_cadre", "enforcement_officer"):
+        person = make_person(unit=make_unit(parent=town), category=category)
+        CategoryHolding.objects.get_or_create(
+            person=person, category="enforcement_officer", defaults={"started_on": date(2024, 1, 1), "entered_at": EARLY}
+        )
+
+    page = client.get(reverse("training:board"), {"year": 2025, "category": "leading_cadre", "status": "unmet"})
+    text = html.unescape(page.content.decode().split("<main")[1])
+    links = [href for href in re.findall(r'href="([^"]*)"', text) if "unit=" in href]
+
+    assert page.context["total"].obliged == 2
+    assert "仅统计领导干部。" in text
+    assert len(links) > 6
+    assert [href for href in [*links, *page.context["chart"]["links"]] if "&category=leading_cadre" not in href] == []
+
+
+def test_those_listed_from_a_board_are_those_it_counts(town, hr, client):
+    for category in ("leading_cadre", "enforcement_officer"):
+        make_person(unit=town, category=category)
+    both = make_person(unit=town, name="两类者")
+    CategoryHolding.objects.create(person=both, category="leading_cadre", started_on=date(2024, 1, 1), entered_at=EARLY)
+    counts = []
+    for given in ({}, {"category": "leading_cadre"}, {"category": "leading_cadre", "status": "owes"}):
+        page = client.get(reverse("training:people"), {"year": 2025, **given}).context["page"]
+        counts.append(page.paginator.count)
+
+    assert counts == [4, 2, 1]
 
 
 def test_those_who_owe_hours_are_listed_and_the_count_is_that_of_the_rows(town, hr, client):
@@ -69,7 +128,9 @@ def test_a_person_is_found_by_a_part_of_the_name(town, hr, client):
     assert "欧阳外" not in page
 
 
-@pytest.mark.parametrize("address", ["/board/?year=20x5", "/people/?as_of=2025-02-30", "/me/?year=9", "/board/?period=month"])
+@pytest.mark.parametrize(
+    "address", ["/board/?year=20x5", "/people/?as_of=2025-02-30", "/me/?year=9", "/board/?period=month", "/board/?category=chief"]
+)
 def test_a_bad_address_is_said_in_words(address, hr, client):
     assert client.get(address).status_code == 422
 

@@ -7,6 +7,7 @@ from tests.factories import at, make_person, make_role, make_unit
 from training import fixtures, requirements
 from training.errors import BadInput, NotAllowed, WrongState, YearNotOpened
 from training.models import AuditEvent, Requirement, YearOpening
+from training.templatetags.ui import target_text
 
 pytestmark = pytest.mark.django_db
 NOW = at("2026-01-05 10:00")
@@ -70,14 +71,35 @@ def test_the_district_opens_a_year_on_the_page_with_the_document_of_all_its_rows
     assert (again.status_code, reverse("training:requirements") in again.content.decode()) == (409, True)
 
 
+def test_a_target_changed_on_the_page_asks_for_its_document_in_its_place(bureau, client):
+    client.force_login(bureau)
+    said = {"year": 2026, "copy_from": 2025}
+    said |= {f"target_{row.code}": target_text(row.measure, row.target).strip("—%") for row in rows_of(2025).values()}
+
+    refused = client.post(reverse("training:open_year"), said | {"target_HOURS_60": "70"})
+
+    page = refused.content.decode()
+    assert (refused.status_code, YearOpening.objects.filter(year=2026).exists()) == (422, False)
+    assert page.count("目标有变动：请填写决定文件。") == 1
+    assert 'id="id_document_HOURS_60_error"' in page
+    taken = client.post(
+        reverse("training:open_year"), said | {"target_HOURS_60": "70", "document_HOURS_60": "京兴司发〔2026〕5号"}
+    )
+    assert taken.status_code == 302
+    row = rows_of(2026)["HOURS_60"]
+    assert (row.target, row.deciding_document) == (7000, "京兴司发〔2026〕5号")
+
+
 @pytest.mark.parametrize(
     ("facts", "error"),
     [
         ({"year": 2025, "copy_from": 2024}, WrongState),
         ({"year": 2026, "copy_from": 2020}, YearNotOpened),
         ({"year": 2026, "copy_from": 2025, "targets": {"HOURS_61": 6100}}, BadInput),
+        ({"year": 2026, "copy_from": 2025, "targets": {"HOURS_60": 7000}}, BadInput),
+        ({"year": 2026, "copy_from": 2025, "targets": {"HOURS_60": None}, "documents": {"HOURS_60": " "}}, BadInput),
     ],
-    ids=["open already", "nothing to copy", "a row that does not exist"],
+    ids=["open already", "nothing to copy", "a row that does not exist", "a change without a document", "a blank document"],
 )
 def test_a_year_that_cannot_be_opened_stays_as_it_was(facts, error, bureau):
     before = list(Requirement.objects.order_by("pk").values()), list(YearOpening.objects.values())

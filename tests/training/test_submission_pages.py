@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from tests.factories import at, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
-from training import evidence, ledger, submissions
+from training import certification, evidence, ledger, readings, registrations
 from training.models import AttainmentKind, AttainmentLine, Decision, HoursLine, SessionLine, SessionRule, StudyRecord, Submission
 
 pytestmark = pytest.mark.django_db
@@ -40,16 +40,16 @@ def line_of(person, **facts):
 def batch_of(place, *lines, title="班", unit=None, subject="hours", source="form", by=None, now=NOW):
     town, hr, _bureau = place
     lines = lines or [line_of(make_person(unit=town), origin=f"o:{title}")]
-    batch = submissions.register(
+    batch = registrations.register(
         unit=unit or town, subject=subject, source=source, title=title, lines=list(lines), by=by or hr, now=now
     )
     evidence.attach(submission=batch, kind="notice", name="通知.pdf", content=PDF, by=hr, now=now)
-    return submissions.submit(submission=batch, by=by or hr, now=now)
+    return registrations.submit(submission=batch, by=by or hr, now=now)
 
 
 def readings_of(batch):
     lines = list(batch.hours_lines.order_by("pk"))
-    found = submissions.readings(batch, lines, submissions.hour_requirements(lines))
+    found = readings.of_lines(batch, lines, readings.hour_requirements(lines))
     return [found.get(line.pk) for line in lines]
 
 
@@ -89,7 +89,7 @@ def test_what_is_foretold_is_what_is_posted(place):
     batch = batch_of(place, line_of(person, stated=400, origin="a"), line_of(person, minutes=200, origin="b"))
     foretold = [(r.credit, [refused[1:] for refused in r.refusals]) for r in readings_of(batch)]
 
-    submissions.certify(submission=batch, by=bureau, now=NOW)
+    certification.certify(submission=batch, by=bureau, now=NOW)
 
     posted = StudyRecord.objects.filter(submission=batch).order_by("pk")
     assert foretold == [(r.credit, [(x["minutes"], x["credit"]) for x in r.refusals]) for r in posted]
@@ -110,7 +110,9 @@ def test_a_held_line_takes_no_room_from_those_certified_before_it(place):
 def test_what_is_credited_already_is_said(place):
     town, _hr, bureau = place
     person = make_person(unit=town)
-    submissions.certify(submission=batch_of(place, line_of(person, origin="a"), line_of(person, origin="b")), by=bureau, now=NOW)
+    certification.certify(
+        submission=batch_of(place, line_of(person, origin="a"), line_of(person, origin="b")), by=bureau, now=NOW
+    )
 
     again = batch_of(place, line_of(person, origin="a"), line_of(person, origin="b", stated=400))
 
@@ -178,9 +180,9 @@ def test_a_session_says_whether_it_would_count_as_it_is_then_counted(place, clie
     batch = batch_of(place, *lines, subject="sessions")
     page = client.get(reverse("training:submission", args=[batch.pk]))
     assert [len(reading) for _line, reading in page.context["page"].object_list] == [0, 1, 2, 0]
-    foretold = submissions.session_readings(batch.session_lines.all())
+    foretold = readings.of_sessions(batch.session_lines.all())
 
-    submissions.certify(submission=batch, by=bureau, now=NOW)
+    certification.certify(submission=batch, by=bureau, now=NOW)
 
     posted = {entry.origin: [r["code"] for r in entry.refusals] for entry in batch.sessions.all()}
     assert {line.origin: foretold[line.pk] for line in batch.session_lines.all()} == posted
@@ -228,7 +230,7 @@ def test_batches_are_found_by_unit_state_subject_source_and_year(given, titles, 
 def test_the_queue_begins_with_what_was_handed_in_first_and_ends_with_drafts(place, client):
     town, hr, _bureau = place
     line = line_of(make_person(unit=town), origin="draft")
-    submissions.register(unit=town, subject="hours", source="form", title="草稿", lines=[line], by=hr, now=NOW)
+    registrations.register(unit=town, subject="hours", source="form", title="草稿", lines=[line], by=hr, now=NOW)
     batch_of(place, title="后", now=at("2025-06-02 09:00"))
     batch_of(place, title="先", now=at("2025-06-01 09:00"))
 
@@ -299,9 +301,9 @@ def test_a_batch_with_held_lines_left_stays_on_the_screen(place, client):
 def test_a_reason_chosen_by_one_key_is_the_one_kept(place, client):
     batch = batch_of(place)
 
-    act(client, batch, "return", preset=str(submissions.REASONS[1]), reason="")
+    act(client, batch, "return", preset=str(certification.REASONS[1]), reason="")
 
-    assert Decision.objects.get(act="return").reason == str(submissions.REASONS[1])
+    assert Decision.objects.get(act="return").reason == str(certification.REASONS[1])
 
 
 def test_a_decision_refused_keeps_what_was_typed(place, client):

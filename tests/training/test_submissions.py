@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from tests.factories import at, make_district, make_person, make_role, make_rule_set, make_unit
-from training import adjustments, evidence, submissions
+from training import adjustments, certification, evidence, registrations
 from training.errors import BadInput, EvidenceMissing, NotAllowed, OwnDecision, WrongState
 from training.models import AttainmentKind, AttainmentLine, Decision, HoursLine, YearTotal
 
@@ -35,10 +35,10 @@ def batch_of(place, *, held=(), by=None, proof=True):
         )
         for number, person in enumerate(officers)
     ]  # fmt: skip
-    batch = submissions.register(unit=town, subject="hours", source="form", title="班", lines=lines, by=by or hr, now=NOW)
+    batch = registrations.register(unit=town, subject="hours", source="form", title="班", lines=lines, by=by or hr, now=NOW)
     if proof:
         evidence.attach(submission=batch, kind="notice", name="通知.pdf", content=PDF, by=hr, now=NOW)
-    return submissions.submit(submission=batch, by=by or hr, now=NOW)
+    return registrations.submit(submission=batch, by=by or hr, now=NOW)
 
 
 def test_exceptions_are_returned_with_the_reason_and_the_rest_counts(place):
@@ -46,7 +46,7 @@ def test_exceptions_are_returned_with_the_reason_and_the_rest_counts(place):
     batch = batch_of(place)
     out = batch.hours_lines.get(person=officers[0])
 
-    submissions.certify(submission=batch, by=bureau, now=NOW, except_lines=[out.pk], reason="未签到")
+    certification.certify(submission=batch, by=bureau, now=NOW, except_lines=[out.pk], reason="未签到")
 
     batch.refresh_from_db()
     assert (batch.state, YearTotal.objects.filter(law=800).count()) == ("certified", 2)
@@ -61,7 +61,7 @@ def test_without_evidence_or_by_the_one_who_entered_it_nothing_is_certified(plac
     _town, _hr, bureau, _officers = place
 
     with pytest.raises(EvidenceMissing):
-        submissions.certify(submission=batch_of(place, proof=False), by=bureau, now=NOW)
+        certification.certify(submission=batch_of(place, proof=False), by=bureau, now=NOW)
     assert not YearTotal.objects.exists()
 
 
@@ -70,24 +70,24 @@ def test_nobody_certifies_or_revokes_their_own_batch(place):
     batch = batch_of(place, by=bureau)
 
     with pytest.raises(OwnDecision):
-        submissions.certify(submission=batch, by=bureau, now=NOW)
+        certification.certify(submission=batch, by=bureau, now=NOW)
     with pytest.raises(OwnDecision):
-        submissions.revoke(submission=batch, reason="错", by=bureau, now=NOW)
+        certification.revoke(submission=batch, reason="错", by=bureau, now=NOW)
 
 
 def test_a_batch_whose_held_line_is_refused_ends_certified_and_can_be_revoked(place):
     _town, _hr, bureau, officers = place
     batch = batch_of(place, held=[0])
-    submissions.certify(submission=batch, by=bureau, now=NOW)
+    certification.certify(submission=batch, by=bureau, now=NOW)
     with pytest.raises(WrongState):
-        submissions.return_(submission=batch, reason="错", by=bureau, now=NOW)
+        certification.return_(submission=batch, reason="错", by=bureau, now=NOW)
     held = batch.hours_lines.get(person=officers[0])
-    submissions.settle_held(submission=batch, lines=[held.pk], accept=False, reason="未通过", by=bureau, now=NOW)
-    submissions.certify(submission=batch, by=bureau, now=NOW)
+    certification.settle_held(submission=batch, lines=[held.pk], accept=False, reason="未通过", by=bureau, now=NOW)
+    certification.certify(submission=batch, by=bureau, now=NOW)
 
     batch.refresh_from_db()
     assert batch.state == "certified"
-    submissions.revoke(submission=batch, reason="班次取消", by=bureau, now=NOW)
+    certification.revoke(submission=batch, reason="班次取消", by=bureau, now=NOW)
     assert list(YearTotal.objects.values_list("law", flat=True)) == [0, 0]
     assert Decision.objects.filter(submission=batch, act="revoke").count() == 1
 
@@ -98,7 +98,7 @@ def test_a_batch_about_a_restricted_kind_is_found_by_nobody_but_its_readers(plac
     reader = make_person(unit=town.parent, category=None)
     make_role(person=reader, unit=town.parent, role="orgdept")
     line = AttainmentLine(person=officers[0], kind=kind, title="任前考查", valid_from=date(2025, 5, 5), origin="x")
-    batch = submissions.register(unit=town, subject="attainments", source="form", title="批", lines=[line], by=reader, now=NOW)
+    batch = registrations.register(unit=town, subject="attainments", source="form", title="批", lines=[line], by=reader, now=NOW)
     address = reverse("training:submission", args=[batch.pk])
 
     answers = {}
@@ -135,5 +135,5 @@ def test_study_in_the_future_is_not_registered(place):
     )
 
     with pytest.raises(BadInput):
-        submissions.register(unit=town, subject="hours", source="form", title="班", lines=[line], by=hr, now=NOW)
+        registrations.register(unit=town, subject="hours", source="form", title="班", lines=[line], by=hr, now=NOW)
     assert not HoursLine.objects.exists()

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests.factories import EARLY, at, make_district, make_person, make_requirement, make_rule_set, make_unit, open_year
-from training import compliance, ledger, submissions
+from training import bodies, compliance, ledger, registrations, tallies
 from training.models import (
     Adjustment,
     AdjustmentReason,
@@ -65,30 +65,77 @@ def district():
     line = HoursLine(
         person=waiting, studied_on=date(2025, 5, 5), category="LAW", mode="CLASS", title="班", stated=6000, origin="w", year=2025
     )
-    batch = submissions.register(
+    batch = registrations.register(
         unit=team, subject="hours", source=Submission.Source.FORM, title="班", lines=[line], by=officer, now=at("2025-06-01")
     )
-    submissions.submit(submission=batch, by=officer, now=at("2025-06-01"))
+    registrations.submit(submission=batch, by=officer, now=at("2025-06-01"))
     moved = make_person(unit=office, name="调动")  # both postings cover the last day: the open one decides
     Posting.objects.filter(person=moved).update(ended_on=date(2025, 12, 31))
     Posting.objects.create(person=moved, unit=town, started_on=date(2025, 12, 31), entered_at=EARLY)
     credit(moved, "LAW", 6000)
     make_person(unit=town, name="不在册", category=None)
-    double = make_person(unit=town, name="两类")
+    for person in (make_person(unit=town, name="两类"), waiting, Person.objects.get(name="调整0")):
+        CategoryHolding.objects.create(
+            person=person, category=StaffCategory.LEADING_CADRE, started_on=date(2024, 1, 1), entered_at=EARLY
+        )
     CategoryHolding.objects.create(
-        person=double, category=StaffCategory.LEADING_CADRE, started_on=date(2024, 1, 1), entered_at=EARLY
-    )
+        person=moved, category=StaffCategory.LEADING_CADRE, started_on=date(2024, 1, 1), ended_on=date(2025, 6, 30), entered_at=EARLY
+    )  # fmt: skip
+    make_person(unit=town, name="只任领导", category=StaffCategory.LEADING_CADRE)
     return top
 
 
+@pytest.mark.parametrize("category", ["", StaffCategory.ENFORCEMENT_OFFICER, StaffCategory.LEADING_CADRE])
 @pytest.mark.parametrize("now", ["2025-11-20 10:00", "2025-12-31 12:00", "2026-02-01 10:00"])
-def test_grouped_figures_are_those_of_judging_everybody_one_by_one(district, now):
+def test_grouped_figures_are_those_of_judging_everybody_one_by_one(district, now, category):
     for unit in (district, *district.children.all()):
-        grouped = compliance.assess(unit=unit, period=Period(2025), now=at(now))
-        one_by_one = compliance.assess(unit=unit, period=Period(2025), now=at(now))
+        grouped = compliance.assess(unit=unit, period=Period(2025), now=at(now), category=category)
+        one_by_one = compliance.assess(unit=unit, period=Period(2025), now=at(now), category=category)
         assert one_by_one.people
         assert dict(grouped.own_figures) == dict(one_by_one.own_figures)
         assert "people" not in grouped.__dict__, "the board read everybody after all"
+
+
+@pytest.mark.parametrize("as_of", [None, at("2025-11-20 10:00")], ids=["as of now", "as of a past day"])
+def test_a_category_narrows_to_the_obliged_who_hold_it_on_the_day(district, as_of):
+    now = at("2025-11-21 10:00")
+    cadres = compliance.assess(unit=district, period=Period(2025), now=now, as_of=as_of, category=StaffCategory.LEADING_CADRE)
+    total = cadres.total()
+
+    assert (total.obliged, total.exempt, total.met_if_pending) == (3, 1, 0 if as_of else 1)
+    assert {Person.objects.get(pk=row.person_id).name for row in cadres.people} == {"两类", "待认定", "调整0"}
+
+
+def test_who_no_longer_holds_the_chosen_category_is_listed_apart(district):
+    assessment = compliance.assess(
+        unit=district, period=Period(2025), now=at("2025-12-31 12:00"), category=StaffCategory.LEADING_CADRE
+    )
+    found = [(Person.objects.get(pk=one.person_id).name, one.reason) for one in compliance.leavers(assessment)]
+
+    assert found == [("调动", "category_ended")]
+
+
+def test_shares_of_the_staff_are_those_of_the_chosen_category(district):
+    counts = []
+    for category in ("", StaffCategory.ENFORCEMENT_OFFICER, StaffCategory.LEADING_CADRE):
+        assessment = compliance.assess(unit=district, period=Period(2025), now=at("2026-02-01"), category=category)
+        counts.append(bodies.staff_shares(assessment)[district.pk].staff)
+
+    assert counts == [23, 21, 4]
+
+
+@pytest.mark.parametrize(("few", "queries"), [(300, 7), (3, 7)], ids=["keys sent back", "found by their query"])
+def test_many_to_be_judged_one_by_one_are_not_sent_back_to_the_database(
+    district, few, queries, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(tallies, "FEW", few)
+    grouped = compliance.assess(unit=district, period=Period(2025), now=at("2025-11-20 10:00"))
+
+    with django_assert_num_queries(queries):
+        total = grouped.total()
+
+    assert isinstance(tallies.people_apart(grouped), list) is (few == 300)
+    assert (total.obliged, total.met_adjusted, total.met_if_pending, total.exempt) == (21, 4, 5, 1)
 
 
 def test_every_standing_is_among_them(district):

@@ -140,5 +140,5 @@ def test_the_page_costs_the_same_queries_for_any_number_of_requests(number, plac
     client.force_login(place.old_hr)
     client.get(reverse("training:transfers"))
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get(reverse("training:transfers"))

@@ -7,7 +7,7 @@ from training.models import Category, Mode, Person, Requirement, StudyRecord, Un
 
 
 class UnitSerializer(serializers.ModelSerializer):
-    parent = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    parent = serializers.SlugRelatedField(slug_field="code", read_only=True, allow_null=True)
 
     class Meta:
         model = Unit
@@ -25,7 +25,7 @@ class PersonSerializer(serializers.ModelSerializer):
 class StudyRecordSerializer(serializers.ModelSerializer):
     staff_no = serializers.CharField(source="person.staff_no", read_only=True)
     rule_version = serializers.IntegerField(source="rule_set.version", read_only=True)
-    reverses = serializers.PrimaryKeyRelatedField(read_only=True)
+    reverses = serializers.PrimaryKeyRelatedField(read_only=True, allow_null=True)
 
     class Meta:
         model = StudyRecord

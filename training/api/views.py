@@ -6,9 +6,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.response import Response
 
-from training import access, submissions
+from training import access, registrations
 from training.errors import BadInput, ConflictingAward, NotAllowed, YearNotOpened
-from training.models import HoursLine, Person, Posting, Requirement, StudyRecord, Submission, Unit
+from training.models import HoursLine, Person, Posting, Requirement, StaffCategory, StudyRecord, Submission, Unit
 from training.scope import scope_of
 from training.standing import STATUSES
 
@@ -73,7 +73,7 @@ def _register(said: dict, by, now) -> dict:
         raise NotAllowed()
     rows = said["rows"]
     people = _people(unit, {row["staff_no"] for row in rows})
-    known = submissions.registered(origins={row["origin"] for row in rows})
+    known = registrations.registered(origins={row["origin"] for row in rows})
     lines, unchanged = [], 0
     for number, row in enumerate(rows, 1):
         person_id = people.get(row["staff_no"])
@@ -86,7 +86,7 @@ def _register(said: dict, by, now) -> dict:
             )
         if row["studied_on"] > timezone.localtime(now).date():
             raise BadInput(_("Row %(row)s: %(date)s lies in the future."), row=number, date=row["studied_on"].isoformat())
-        stated = tuple(row.get(name) for name in submissions.FACTS)
+        stated = tuple(row.get(name) for name in registrations.FACTS)
         before = known.get((person_id, row["origin"], 1))
         if before is not None and before != stated:
             raise ConflictingAward(
@@ -100,7 +100,7 @@ def _register(said: dict, by, now) -> dict:
         lines.append(HoursLine(person_id=person_id, **facts))
     if not lines:
         return {"submission": None, "registered": 0, "unchanged": unchanged}
-    batch = submissions.register(
+    batch = registrations.register(
         unit=unit,
         subject=Submission.Subject.HOURS,
         source=Submission.Source.PLATFORM,
@@ -109,7 +109,7 @@ def _register(said: dict, by, now) -> dict:
         by=by,
         now=now,
     )
-    submissions.submit(submission=batch, by=by, now=now)
+    registrations.submit(submission=batch, by=by, now=now)
     return {"submission": batch.pk, "registered": len(lines), "unchanged": unchanged}
 
 
@@ -131,6 +131,7 @@ class StandingViewSet(viewsets.GenericViewSet):
             OpenApiParameter("unit", str, description="code; the highest unit in reach unless given"),
             OpenApiParameter("period", str, enum=["year", "half1", "half2", "q1", "q2", "q3", "q4"]),
             OpenApiParameter("as_of", str, description="YYYY-MM-DD"),
+            OpenApiParameter("category", str, enum=StaffCategory.values, description="only who holds this staff category too"),
             OpenApiParameter("status", str, enum=list(STATUSES), description="only this standing"),
         ]
     )

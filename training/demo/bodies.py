@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from random import Random
 
-from training import adjustments, evidence, ledger, requirements, submissions
+from training import adjustments, certification, evidence, ledger, registrations, requirements
 from training.models import (
     AdjustmentReason,
     Arrangement,
@@ -208,7 +208,7 @@ def seed_learner(*, learner, unit: Unit, hr, certifier, first_year: int, now: da
         if not lines:
             continue
         entered = min(end_of(date(year, 11, 3)), now - timedelta(days=3))
-        batch = submissions.register(
+        batch = registrations.register(
             unit=unit,
             subject=Submission.Subject.HOURS,
             source=Submission.Source.FORM,
@@ -218,9 +218,9 @@ def seed_learner(*, learner, unit: Unit, hr, certifier, first_year: int, now: da
             now=entered,
         )
         evidence.attach(submission=batch, kind=Evidence.Kind.NOTICE, name="培训通知.pdf", content=NOTICE, by=hr, now=entered)
-        submissions.submit(submission=batch, by=hr, now=entered)
-        submissions.certify(submission=batch, by=certifier, now=entered + timedelta(days=1))
-    claim = submissions.register(
+        registrations.submit(submission=batch, by=hr, now=entered)
+        certification.certify(submission=batch, by=certifier, now=entered + timedelta(days=1))
+    claim = registrations.register(
         unit=unit,
         subject=Submission.Subject.HOURS,
         source=Submission.Source.CLAIM,
@@ -248,4 +248,4 @@ def seed_learner(*, learner, unit: Unit, hr, certifier, first_year: int, now: da
         by=learner,
         now=now - timedelta(days=2),
     )
-    submissions.submit(submission=claim, by=learner, now=now - timedelta(days=2))
+    registrations.submit(submission=claim, by=learner, now=now - timedelta(days=2))

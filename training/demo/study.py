@@ -7,7 +7,7 @@ from random import Random
 
 from django.core.files.base import ContentFile
 
-from training import ledger, submissions
+from training import ledger, readings, registrations
 from training.models import (
     Arrangement,
     Category,
@@ -146,7 +146,7 @@ def _hand_in(random, unit, year, month, lines, evidence_path, certifier, now) ->
         created_at=handed,
         submitted_at=handed,
     )
-    submissions.estimate(lines)
+    registrations.estimate(lines)
     for line in lines:
         line.submission = submission
         line.state = LineState.PENDING if is_waiting else LineState.CERTIFIED
@@ -161,9 +161,9 @@ def _hand_in(random, unit, year, month, lines, evidence_path, certifier, now) ->
         sha256="",
         uploaded_at=handed,
     )
-    Decision.objects.create(submission=submission, act=Decision.Act.SUBMIT, at=handed, lines=len(lines))
+    ledger.post_decision(submission=submission, act=Decision.Act.SUBMIT, by=None, at=handed, lines=len(lines))
     if is_waiting:
         return
-    studies = [submissions.study_of(line, submission) for line in lines]
+    studies = [readings.study_of(line, submission) for line in lines]
     ledger.post_hours(studies=studies, now=certified, certified_by=certifier)
-    Decision.objects.create(submission=submission, act=Decision.Act.CERTIFY, by=certifier, at=certified, lines=len(lines))
+    ledger.post_decision(submission=submission, act=Decision.Act.CERTIFY, by=certifier, at=certified, lines=len(lines))

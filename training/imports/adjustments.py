@@ -10,7 +10,7 @@ from .amounts import decimal_of, parse_hours
 from .cells import CellFault
 from .headers import ADJUSTMENTS
 from .layout import Overrides, Table
-from .people import Cells, Reading, open_tables, read_person
+from .people import Cells, Reading, finished, open_tables, read_person
 from .problems import Problem
 from .records import result_of
 from .texts import clean_text, plain_number
@@ -78,7 +78,7 @@ def read_adjustments(
     for table in tables:
         for number, row in table.data_rows(lambda table: lambda row: False):
             _read_row(table, Cells(table, number, row), reading, today, chosen.year)
-    return reading
+    return finished(reading)
 
 
 def _read_row(table: Table, cells: Cells, reading: AdjustmentReading, today: date, chosen_year: int | None):

@@ -82,6 +82,8 @@ def parse_hours(value, *, unit: str = "hours") -> Amount:
         return Amount(code="hours_missing")
     if _NUMBER.match(text):
         return _converted(Decimal(text), unit)
+    if text in ("全天", "整天"):
+        return _converted(Decimal(1), "days")
     if mixed := _MIXED.match(text):
         return _converted(Decimal(int(mixed[1]) * 60 + int(mixed[2])), "minutes")
     found = _AMOUNT.match(text)

@@ -10,7 +10,7 @@ from .cells import CellFault
 from .dates import PartialDate, parse_date
 from .headers import ATTAINMENTS
 from .layout import Overrides, Table
-from .people import Cells, Reading, open_tables, read_person
+from .people import Cells, Reading, finished, open_tables, read_person
 from .problems import Problem
 from .records import result_of
 from .texts import clean_text
@@ -63,7 +63,7 @@ def read_attainments(
     for table in tables:
         for number, row in table.data_rows(lambda table: lambda row: False):
             _read_row(table, Cells(table, number, row), reading, today, book.date_1904)
-    return reading
+    return finished(reading)
 
 
 def _read_row(table: Table, cells: Cells, reading: AttainmentReading, today: date, date_1904: bool):

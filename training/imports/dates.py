@@ -16,12 +16,15 @@ _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})?$")
 _YEAR = re.compile(r"^(\d{4})年?$")
 _SHORT_YEAR = re.compile(r"^'?\d{2}[-/.、年]\d{1,2}(?:[-/.、月]\d{1,2}日?)?月?$")
 _YEAR_LAST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
+_SHORT_ENGLISH = re.compile(r"^(?:\d{1,2}[- ])?[a-z]{3}[a-z]*[- ,]+\d{2}$", re.I)
 _ENGLISH = re.compile(r"^(\d{1,2})[- ]([a-z]{3})[a-z]*[- ,]+(\d{4})$|^([a-z]{3})[a-z]*[- ](\d{1,2}),? (\d{4})$", re.I)
 _TIME = re.compile(r"(?<=\d)[T ]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AP]M)?(?:Z|[+-]\d{2}:?\d{2})?$", re.I)
 _SPACES = re.compile(r"\s*([-/.、,年月日号])\s*")
-_CHINESE_DATE = re.compile(
-    r"^([〇零○oO0一二三四五六七八九壹贰叁肆伍陆柒捌玖]{4})年(?:([一二三四五六七八九十元正]{1,3})月)?(?:([一二三四五六七八九十廿卅]{1,4})[日号])?$"
+_AFTER = re.compile(r"(?<=[\d年月日号])(?:[(（][^)）]*[)）]|至今|起|入职|到岗|参加工作)$")
+_CHINESE_YEAR = re.compile(
+    r"(?<![〇零○oO0一二三四五六七八九壹贰叁肆伍陆柒捌玖\d])([〇零○oO0一二三四五六七八九壹贰叁肆伍陆柒捌玖]{4})(?=年)"
 )
+_CHINESE_PART = re.compile(r"([〇零一二三四五六七八九十廿卅元正]{1,4})(?=[月日号])")
 _DIGITS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {
     "零": "0",
     "○": "0",
@@ -97,7 +100,9 @@ def normalise_date_text(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).replace("\u200b", "").replace("\ufeff", "").strip().removeprefix("'").strip()
     for dash in "—–−~～":
         text = text.replace(dash, "-")
-    return _SPACES.sub(r"\1", _TIME.sub("", text)).strip()
+    text = _CHINESE_YEAR.sub(lambda found: "".join(_DIGITS[c] for c in found[1]), text)
+    text = _CHINESE_PART.sub(lambda found: str(chinese_number(found[1]) or found[1]), text)
+    return _SPACES.sub(r"\1", _TIME.sub("", text.replace("·", "."))).strip()
 
 
 def parse_date(value, *, date_1904=False) -> tuple[PartialDate | None, str | None]:
@@ -114,7 +119,7 @@ def parse_date(value, *, date_1904=False) -> tuple[PartialDate | None, str | Non
         return _from_number(value, date_1904)
     if not isinstance(value, str):
         return None, "date_invalid"
-    text = normalise_date_text(value)
+    text = _AFTER.sub("", normalise_date_text(value))
     if not text or text in ("/", "-", "无", "\\"):
         return None, None
     return _from_text(text, date_1904)
@@ -125,14 +130,10 @@ def _from_text(text: str, date_1904: bool):
         return _checked(found[1], found[3], found[4])
     if found := _WORDED.match(text) or _COMPACT.match(text) or _YEAR.match(text):
         return _checked(*found.groups())
-    if re.fullmatch(r"\d{5}(?:\.\d+)?", text):
+    if re.fullmatch(r"\d{5}(?:\.\d+)?|\d{8}\.0", text):
         return _from_number(float(text), date_1904)
-    if _SHORT_YEAR.match(text):
+    if _SHORT_YEAR.match(text) or _SHORT_ENGLISH.match(text):
         return None, "date_ambiguous"
-    if found := _CHINESE_DATE.match(text):
-        year = "".join(_DIGITS[c] for c in found[1])
-        numbers = [chinese_number(part) if part else None for part in found.groups()[1:]]
-        return _checked(year, *numbers)
     if found := _YEAR_LAST.match(text):
         first, second, year = int(found[1]), int(found[2]), found[3]
         if first <= 12 and second <= 12 and first != second:

@@ -5,13 +5,26 @@ import io
 import re
 
 from .cells import MAX_COLUMNS, MAX_ROWS, Book, Sheet
-from .refusals import EncodingUnknown, FileCorrupt, FileEmpty, NotASpreadsheet, TooManyCells, WebPageAsSpreadsheet
+from .refusals import (
+    EncodingUnknown,
+    FileCorrupt,
+    FileEmpty,
+    NotASpreadsheet,
+    OtherFormat,
+    QuoteUnclosed,
+    TooManyCells,
+    WebPageAsSpreadsheet,
+)
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _WEB_PAGE = re.compile(
-    r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|meta|body|table|style|div)\b", re.I | re.S
+    r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|meta|body|table|style|div)\b|^MIME-Version:",
+    re.I | re.S,
 )
 _MARKUP = re.compile(r"^\s*<(?:\?xml|!DOCTYPE|Workbook\b)", re.I)
+_XML_TABLE = re.compile(
+    r"^\s*<\?xml[^>]*>.*(?:urn:schemas-microsoft-com:office:spreadsheet|urn:oasis:names:tc:opendocument)", re.S
+)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _DELIMITERS = (",", "\t", ";", "|", "，")
@@ -22,6 +35,8 @@ def read_text(content: bytes) -> Book:
     text, encoding = decode(content)
     if _WEB_PAGE.match(text[:4000]):
         raise WebPageAsSpreadsheet
+    if _XML_TABLE.search(text[:2000]):
+        raise OtherFormat
     if _CONTROLS.search(text) or _MARKUP.match(text[:200]):
         raise NotASpreadsheet
     if not text.strip():
@@ -36,10 +51,22 @@ def read_text(content: bytes) -> Book:
                 raise TooManyCells(sheet="", rows=len(rows), columns=width, max_rows=MAX_ROWS, max_columns=MAX_COLUMNS)
     except csv.Error as error:
         raise FileCorrupt from error
+    if text.count('"') % 2 and _is_open(text, delimiter):
+        raise QuoteUnclosed(row=len(rows))
     for record in rows:
         if len(record) < width:
             record.extend([""] * (width - len(record)))
     return Book([Sheet(None, rows)], "text", encoding, delimiter)
+
+
+def _is_open(text: str, delimiter: str) -> bool:
+    """Whether the text ends inside a quoted cell: the lenient reader takes everything from there for one."""
+    try:
+        for _record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+            pass
+    except csv.Error as error:
+        return "unexpected end of data" in str(error)
+    return False
 
 
 def decode(content: bytes) -> tuple[str, str]:

@@ -221,7 +221,8 @@ ROSTER = Vocabulary(
     _PHONE,
     _STAFF_NO,
     _REMARKS,
-    required=("name", "id_number"),
+    required=("name",),
+    one_of=(("id_number", "staff_no"),),
 )
 
 RECORDS = Vocabulary(

@@ -5,15 +5,14 @@ Everything decided here can be shown to a person (`Understanding`) and corrected
 
 import re
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from django.utils.translation import gettext_lazy as _
 
 from .cells import Book, Sheet, kind_of
 from .headers import Vocabulary
-from .refusals import FileEmpty, HeaderNotFound, OverrideInvalid
+from .refusals import FileEmpty, HeaderNotFound, OverrideInvalid, TableTwice
 from .rows import RowClassifier
-from .texts import clean_text, mask, plain_number
+from .texts import clean_text, mask_within, plain_number
 from .workbook import open_book
 
 SEARCHED_ROWS = 60
@@ -61,6 +60,7 @@ class Overrides:
     sheet: str | None = None
     header_rows: tuple[int, ...] | None = None
     columns: dict[int, str] = field(default_factory=dict)
+    in_sheets: dict[str, dict[int, str]] = field(default_factory=dict)  # the same for one sheet, by its name
     year: int | None = None
 
     @classmethod
@@ -72,11 +72,16 @@ class Overrides:
             return cls(
                 sheet=data.get("sheet") or None,
                 header_rows=tuple(int(row) for row in rows) if rows else None,
-                columns={int(index): str(code or "") for index, code in (data.get("columns") or {}).items()},
+                columns=_columns_chosen(data.get("columns")),
+                in_sheets={str(name): _columns_chosen(chosen) for name, chosen in (data.get("in_sheets") or {}).items()},
                 year=int(data["year"]) if data.get("year") else None,
             )
         except (TypeError, ValueError) as error:
             raise OverrideInvalid from error
+
+
+def _columns_chosen(data: dict | None) -> dict[int, str]:
+    return {int(index): str(code or "") for index, code in (data or {}).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +194,7 @@ class Header:
     depth: int
     headings: list[str]
     roles: dict[str, int]
-    repeated: list[str]
+    repeated: list[tuple[str, int]]  # role and column of a heading whose role has its column already
 
 
 class Table:
@@ -198,9 +203,10 @@ class Table:
     def __init__(self, sheet: Sheet, header: Header, vocabulary: Vocabulary, view: SheetView, overrides: Overrides):
         self.sheet, self.header, self.vocabulary, self.view = sheet, header, vocabulary, view
         self.roles, self.headings = dict(header.roles), header.headings
-        for index, code in overrides.columns.items():
+        for index, code in (overrides.columns | overrides.in_sheets.get(sheet.name or "", {})).items():
             self._override(index - sheet.first_column, code)
-        self.section = ""
+        self.filled_rows: set[int] = set()  # rows whose unit is taken from above
+        self.section = self.group = ""  # the last heading of a group that names a unit, and the last of all
         above = sheet.rows[: header.first]
         titles = [clean_text(value) for row in above for value in row if isinstance(value, str) and value]
         self.title_year = _year_of([*titles, sheet.name or ""])
@@ -247,7 +253,10 @@ class Table:
         view.header_rows += range(sheet.first_row + self.header.first, sheet.first_row + self.header.first + self.header.depth)
         position = self.header.first + self.header.depth
         self._fill(position)
-        classifier = RowClassifier(self.vocabulary, self.roles, self.headings)
+        titles = frozenset(
+            {"", *("".join(clean_text(v) for v in row if isinstance(v, str)) for row in rows[: self.header.first])}
+        )
+        classifier = RowClassifier(self.vocabulary, self.roles, self.headings, titles)
         plain = is_plain(self)
         while position < len(rows):
             row = rows[position]
@@ -261,10 +270,11 @@ class Table:
                 for offset in range(depth):
                     self._ignore(position + offset, why)
                 position += depth
-                classifier, plain = RowClassifier(self.vocabulary, self.roles, self.headings), is_plain(self)
+                classifier, plain = RowClassifier(self.vocabulary, self.roles, self.headings, titles), is_plain(self)
                 continue
-            if why == "section" and _ORGAN.search(text := classifier.section_text(row)):
-                self.section = text
+            if why == "section":
+                self.group = classifier.section_text(row)
+                self.section = self.group if _ORGAN.search(self.group) else self.section
             if why is None:
                 yield sheet.first_row + position, row
             else:
@@ -283,7 +293,7 @@ class Table:
 
     def _ignore(self, position: int, why: str):
         text = " ".join(clean_text(value) for value in self.sheet.rows[position] if value != "")
-        self.view.ignored.append(IgnoredRow(self.sheet.name, self.sheet.first_row + position, why, mask(text[:60])))
+        self.view.ignored.append(IgnoredRow(self.sheet.name, self.sheet.first_row + position, why, mask_within(text)[:60]))
 
     def _fill(self, start: int):
         """Write the value of cells merged downwards into every row they cover, and continue blank units."""
@@ -304,21 +314,26 @@ class Table:
             self._continue_units(start, self.roles[unit], self.roles["name"])
 
     def _continue_units(self, start: int, unit: int, name: int):
-        """Blank cells under a unit mean "the same" where the column is written that way: each unit once, above its people."""
-        people = [row for row in self.sheet.rows[start:] if row[name] != ""]
-        if not any(row[unit] == "" for row in people) or not people or people[0][unit] == "":
+        """Blank cells under a unit mean "the same" only where the column is plainly written so: several units, each once
+        above its people, and far more blanks than units. A single blank cell is a row without a unit.
+        """
+        others = [index for index in range(len(self.headings)) if index not in (unit, name)]
+        people = [
+            (position, row)
+            for position, row in enumerate(self.sheet.rows[start:], start)
+            if row[name] != "" and any(row[index] != "" for index in others) and not self.vocabulary.is_heading(row[name])
+        ]
+        units = [row[unit] for _, row in people if row[unit] != ""]
+        if len(units) < 2 or len(set(units)) < len(units) or len(people) < 3 * len(units) or people[0][1][unit] == "":
             return
-        if any(above[unit] == below[unit] != "" for above, below in pairwise(people)):
-            return
-        current, filled = "", 0
-        for row in people:
+        current = ""
+        for position, row in people:
             if row[unit] == "":
                 row[unit] = current
-                filled += 1
+                self.filled_rows.add(self.sheet.first_row + position)
             elif isinstance(row[unit], str):
                 current = row[unit]
-        if filled:
-            self.view.note("unit_filled_down")
+        self.view.note("unit_filled_down")
 
 
 def _year_of(texts: list[str]) -> int | None:
@@ -349,7 +364,8 @@ def find_tables(book: Book, vocabulary: Vocabulary, overrides: Overrides) -> tup
             missing = missing or view.missing
             continue
         if header.repeated:
-            view.note("columns_repeated", "、".join(header.repeated))
+            view.note("columns_repeated", "、".join(header.headings[index] for _, index in header.repeated))
+            _refuse_side_by_side(table)
         tables.append(table)
     if all(view.skipped == "empty" for view in views):
         raise FileEmpty
@@ -357,6 +373,16 @@ def find_tables(book: Book, vocabulary: Vocabulary, overrides: Overrides) -> tup
         raise HeaderNotFound(columns=vocabulary.labels(missing or vocabulary.missing({})))
     roles = {code: role.label for code, role in vocabulary.roles.items()}
     return tables, Understanding(book.kind, book.encoding, book.delimiter, book.date_1904, views, roles)
+
+
+def _refuse_side_by_side(table: Table):
+    """A second table beside the first would be lost; its people are not."""
+    header, first = table.header, table.header.first + table.header.depth
+    again = dict(header.repeated)
+    if not table.vocabulary.missing(again) and any(
+        row[index] != "" for row in table.sheet.rows[first:] for index in again.values()
+    ):
+        raise TableTwice(columns="、".join(header.headings[index] for index in again.values()))
 
 
 GRID_ROWS, GRID_COLUMNS = 15, 30
@@ -377,7 +403,7 @@ def grid_of(content: bytes) -> list[dict]:
                 "rows": [
                     {
                         "row": sheet.first_row + offset,
-                        "cells": [mask(plain_number(value)[:40]) if value != "" else "" for value in row[:width]],
+                        "cells": [mask_within(plain_number(value))[:40] if value != "" else "" for value in row[:width]],
                     }
                     for offset, row in enumerate(sheet.rows[:GRID_ROWS])
                 ],
@@ -460,7 +486,7 @@ def _header(sheet: Sheet, vocabulary: Vocabulary, first: int, depth: int) -> Hea
         headings.append(re.sub(r"\s+", "", plain_number(text)))
         role = vocabulary.role_of(str(text), group) if text != "" else None
         if role and role in roles:
-            repeated.append(headings[-1])
+            repeated.append((role, index))
         elif role:
             roles[role] = index
     return Header(first, depth, headings, roles, repeated)
@@ -474,5 +500,5 @@ def _columns(table: Table) -> list[Column]:
         example = next((clean_text(row[index]) for row in sample if row[index] != ""), "")
         if heading or example:
             place = index + table.sheet.first_column
-            columns.append(Column(place, column_letter(place), heading, role_at.get(index), mask(example[:40])))
+            columns.append(Column(place, column_letter(place), heading, role_at.get(index), mask_within(example)[:40]))
     return columns

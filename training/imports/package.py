@@ -16,7 +16,7 @@ from posixpath import join, normpath
 from defusedxml import ElementTree
 
 from .cells import MAX_COLUMNS, MAX_ROWS, CellFault
-from .refusals import FileCorrupt, FilePasswordProtected, FileUnsafe, NotASpreadsheet, TooManyCells
+from .refusals import FileCorrupt, FilePasswordProtected, FileUnsafe, NotASpreadsheet, OtherFormat, TooManyCells
 
 MAX_EXPANDED = 200 * 1024 * 1024
 MAX_PARTS = 2_000
@@ -85,7 +85,9 @@ def open_package(content: bytes) -> Package:
     _refuse_bombs(members, len(content))
     names = {member.filename.lower() for member in members}
     if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
-        raise FileCorrupt if "xl/workbook.xml" in names else NotASpreadsheet
+        if "xl/workbook.xml" in names:
+            raise FileCorrupt
+        raise OtherFormat if {"content.xml", "mimetype"} <= names else NotASpreadsheet
     parts, budget = {}, MAX_EXPANDED
     for member in members:
         if member.filename.lower().endswith((".xml", ".rels")):

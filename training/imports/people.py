@@ -1,5 +1,6 @@
 """What every row about a person shares: the cells by role, the problems found, the ID number."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -7,10 +8,12 @@ from ..identity import id_problem, normalise_id_number
 from .cells import Book, CellFault
 from .headers import Vocabulary
 from .layout import Overrides, Table, Understanding, find_tables
-from .problems import Problem
-from .texts import mask, optional_text, parse_name, plain_number
+from .problems import Problem, reason_with_fault
+from .refusals import RowsMissing
+from .texts import NOTHING, mask, optional_text, parse_name, plain_number
 from .workbook import open_book
 
+_LEAVERS = re.compile(r"离职|离岗|退休|离退|辞职|辞退|调出|调离|已故|去世")
 _MASKED = frozenset(("id_number", "phone"))
 
 
@@ -40,6 +43,10 @@ class Cells:
         self.issues: list[Problem] = []
         if number in table.sheet.hidden_rows:
             self.warn("row_was_hidden", None)
+        if number in table.filled_rows:
+            self.warn("unit_filled_down", "unit" if "unit" in self.places else "unit_and_department")
+        if table.group and _LEAVERS.search(table.group):
+            self.warn("group_of_leavers", None, heading=table.group)
         for role, index in self.places.items():
             value = row[index]
             if value.__class__ is CellFault:
@@ -67,6 +74,7 @@ class Cells:
 
     def _problem(self, code: str, role: str | None, value=None, is_error=False, name="", **facts) -> Problem:
         value = self.row[self.places[role]] if value is None and role in self.places else value
+        message = reason_with_fault(code, value.code) if is_error and isinstance(value, CellFault) else None
         shown = plain_number(value) if not isinstance(value, (str, CellFault)) else str(value)
         table = self.table
         return Problem(
@@ -79,6 +87,7 @@ class Cells:
             facts,
             is_error,
             name,
+            message,
         )
 
     def warn(self, code: str, role: str | None, value=None, **facts):
@@ -101,7 +110,7 @@ def read_id(value, today: date) -> tuple[str, str | None, dict]:
     """The normalised ID number, the code that refuses it, and what the sentence needs. A number in a cell is never trusted."""
     if type(value) is str:
         number = normalise_id_number(value)
-        code = id_problem(number, today)
+        code = "id_missing" if number in NOTHING else id_problem(number, today)
         return number, code, {"length": len(number)} if code == "id_length" else {}
     if value == "" or value is None or isinstance(value, CellFault):
         return "", "id_missing", {}
@@ -124,6 +133,13 @@ def read_person(cells: Cells, today: date) -> tuple[dict, Problem | None]:
     if not (person["id_number"] or person["staff_no"]):
         return person, cells.refuse("staff_no_missing" if person["name"] else "person_missing", "staff_no", person["name"])
     return person, None
+
+
+def finished(reading: Reading) -> Reading:
+    """Raises RowsMissing where a table has headings and nothing else."""
+    if not reading.rows and not reading.refused:
+        raise RowsMissing
+    return reading
 
 
 def open_tables(

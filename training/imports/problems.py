@@ -5,6 +5,7 @@ A warning leaves the row read; an error refuses it. The sentence is made when it
 
 from dataclasses import dataclass, field
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ..identity import ID_REASONS
@@ -22,6 +23,8 @@ REASONS = {
     "birth_mismatch": _("The birth date differs from the one in the ID number; the ID number is followed"),
     "sex_mismatch": _("The sex differs from the one in the ID number; the ID number is followed"),
     "row_was_hidden": _("The row is hidden in the file; it was read all the same"),
+    "unit_filled_down": _("The unit cell is blank; the unit above it was taken, please check"),
+    "group_of_leavers": _("The row stands below the heading %(heading)s; it was read all the same, please check"),
     "cell_error_value": _("The cell shows an error; it was taken as empty"),
     "formula_without_value": _(
         "The cell holds a formula that was never calculated; it was taken as empty. Open and save the file once"
@@ -66,6 +69,11 @@ REASONS = {
 }
 
 
+def reason_with_fault(code: str, fault: str):
+    """Why a cell counts as empty belongs to saying that its value is missing."""
+    return format_lazy("{} ({})", REASONS[code], REASONS[fault])
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One finding. `index` counts columns from A = 0; `value` is what the cell shows, personal numbers masked."""
@@ -85,12 +93,3 @@ class Problem:
     def reason(self) -> str:
         text = str(self.message if self.message is not None else REASONS[self.code])
         return text % self.facts if self.facts else text
-
-    def as_dict(self) -> dict:
-        """For a preview kept as JSON; the reason is left to the language of the day."""
-        shape = {"code": self.code, "sheet": self.sheet, "row": self.row, "column": self.column, "index": self.index}
-        return {**shape, "value": self.value, "facts": self.facts, "is_error": self.is_error, "name": self.name}
-
-    @classmethod
-    def from_dict(cls, data: dict) -> "Problem":
-        return cls(**data)

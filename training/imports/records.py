@@ -14,9 +14,10 @@ from .amounts import Amount, parse_hours, show_hours
 from .dates import EARLIEST, DateRange, PartialDate, half_day_of, parse_date, parse_range
 from .headers import RECORDS
 from .layout import Overrides, Table
-from .people import Cells, Reading, open_tables, read_id, read_name
+from .people import Cells, Reading, finished, open_tables, read_id, read_name
 from .problems import Problem
 from .roster import unit_path
+from .rows import MAY_BE_EXAMPLE
 from .texts import clean_text, parse_phone
 from .units import split_joined_unit
 
@@ -127,17 +128,19 @@ def read_study_records(
         reader = _RecordReader(table, reading, today, book.date_1904, year, chosen.year is not None)
         for number, row in table.data_rows(_is_plain):
             reader.read_row(number, row)
-    return reading
+    return finished(reading)
 
 
 def _is_plain(table: Table):
-    number, title = table.roles.get("id_number"), table.roles["title"]
+    number, title, seq = table.roles.get("id_number"), table.roles["title"], table.roles.get("seq")
     if number is None:
         return lambda row: False
 
     def plain(row):
         text = row[number]
-        return type(text) is str and len(text) == 18 and row[title] != ""
+        if type(text) is not str or len(text) != 18 or row[title] == "":
+            return False
+        return seq is None or str(row[seq])[:1] not in MAY_BE_EXAMPLE
 
     return plain
 

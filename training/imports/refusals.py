@@ -68,6 +68,30 @@ class HeaderNotFound(FileRefused):
     message = _("No header row was found that names the needed columns: %(columns)s.")
 
 
+class TableTwice(FileRefused):
+    code = "table_twice"
+    message = _(
+        "Two tables stand side by side (%(columns)s stand twice). Put the second below the first, or into a sheet of its own."
+    )
+
+
+class RowsMissing(FileRefused):
+    code = "rows_missing"
+    message = _("The table has headings but no row to take over.")
+
+
+class OtherFormat(FileRefused):
+    code = "file_other_format"
+    message = _(
+        "This is a table in another program's format (OpenDocument, XML). Open it in Excel or WPS, save it as .xlsx, and use that file."
+    )
+
+
+class QuoteUnclosed(FileRefused):
+    code = "file_quote_unclosed"
+    message = _("A quotation mark opens in row %(row)s and is never closed: everything after it would be one cell. Correct it.")
+
+
 class OverrideInvalid(FileRefused):
     code = "override_invalid"
     message = _("The chosen sheet, header row or column does not exist in this file.")

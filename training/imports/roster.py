@@ -1,5 +1,6 @@
 """A roster of people as HR offices keep it, read row by row into checked values.
 
+A file without any ID numbers names people by staff number: that is enough for those who are known already.
 One error refuses a row, the first that applies: name, then ID number, then duplicates. Everything else is a warning.
 """
 
@@ -13,8 +14,9 @@ from .cells import CellFault
 from .dates import PartialDate, parse_date, parse_past_date
 from .headers import ROSTER
 from .layout import Overrides, Table
-from .people import Cells, Reading, open_tables, read_id, read_name
+from .people import Cells, Reading, finished, open_tables, read_id, read_name
 from .problems import Problem
+from .rows import MAY_BE_EXAMPLE
 from .texts import clean_text, normalise_rank, optional_text, parse_phone, plain_name, split_post_and_rank
 from .units import split_joined_unit
 
@@ -63,9 +65,9 @@ class RosterRow:
     sheet: str | None
     row: int
     name: str
-    id_number: str
-    sex: str
-    birth: date
+    id_number: str = ""  # empty in a file that names people by staff number
+    sex: str = ""
+    birth: date | None = None
     birth_source: str = "id_number"
     unit_text: str = ""
     inner_department: str = ""
@@ -121,16 +123,20 @@ def read_roster(content: bytes, filename: str, *, today: date, overrides: Mappin
     seen: dict[str, tuple[str | None, int, str]] = {}
     for table in tables:
         _TableReader(table, reading, seen, today, book.date_1904).read()
-    return reading
+    return finished(reading)
 
 
 def _is_plain(table: Table):
     """Rows whose ID cell holds 18 characters and whose name cell holds text need no second look."""
-    id_number, name = table.roles["id_number"], table.roles["name"]
+    id_number, name, seq = table.roles.get("id_number"), table.roles["name"], table.roles.get("seq")
+    if id_number is None:
+        return lambda row: False
 
     def plain(row):
-        number = row[id_number]
-        return type(number) is str and len(number) == 18 and type(row[name]) is str and row[name] != ""
+        number, called = row[id_number], row[name]
+        if type(number) is not str or len(number) != 18 or type(called) is not str or called == "":
+            return False
+        return called[0] not in MAY_BE_EXAMPLE and (seq is None or str(row[seq])[:1] not in MAY_BE_EXAMPLE)
 
     return plain
 
@@ -147,37 +153,49 @@ class _TableReader:
     def _read_row(self, number: int, row: list):
         table = self.table
         cells = Cells(table, number, row)
-        name_cell, id_cell = row[table.roles["name"]], row[table.roles["id_number"]]
-        facts = {}
+        name_cell = row[table.roles["name"]]
         if type(name_cell) is str and plain_name(name_cell):
-            name, refusal, column = name_cell, None, "name"
+            name, refusal = name_cell, None
         else:
-            (name, refusal), column = read_name(cells), "name"
+            name, refusal = read_name(cells)
+        if refusal is not None:
+            self.reading.refused.append(cells.refuse(refusal, "name", name))
+            return
+        column = "id_number" if "id_number" in table.roles else "staff_no"
+        number_read, refusal, facts = self._id_number(row) if column == "id_number" else self._staff_no(cells)
         if refusal is None:
-            column = "id_number"
-            if type(id_cell) is str and id_problem(id_cell, self.today) is None:
-                id_number = id_cell
-            else:
-                id_number, refusal, facts = read_id(id_cell, self.today)
-        if refusal is None:
-            refusal, facts = self._duplicate(id_number, name)
+            refusal, facts = self._duplicate(number_read, name)
         if refusal is not None:
             self.reading.refused.append(cells.refuse(refusal, column, name, **facts))
             return
-        self.seen[id_number] = (table.sheet.name, number, name)
-        person = RosterRow(table.sheet.name, number, name, id_number, sex_of(id_number), birth_of(id_number))
+        self.seen[number_read] = (table.sheet.name, number, name)
+        if column == "id_number":
+            person = RosterRow(table.sheet.name, number, name, number_read, sex_of(number_read), birth_of(number_read))
+        else:
+            person = RosterRow(table.sheet.name, number, name)
         self._fill(person, cells)
         self.reading.rows.append(person)
 
-    def _duplicate(self, id_number: str, name: str):
-        first = self.seen.get(id_number)
+    def _id_number(self, row: list) -> tuple[str, str | None, dict]:
+        cell = row[self.table.roles["id_number"]]
+        if type(cell) is str and id_problem(cell, self.today) is None:
+            return cell, None, {}
+        return read_id(cell, self.today)
+
+    def _staff_no(self, cells: Cells) -> tuple[str, str | None, dict]:
+        text = cells.number_text("staff_no")
+        return text, None if text else "id_missing", {}
+
+    def _duplicate(self, number: str, name: str):
+        first = self.seen.get(number)
         if first is None:
             return None, {}
         sheet, row, first_name = first
         facts = {"first_row": row, "first_sheet": sheet or ""}
+        is_here = sheet == self.table.sheet.name
         if first_name != name:
-            return "duplicate_id_other_name", facts
-        return ("duplicate_id_same_person" if sheet == self.table.sheet.name else "duplicate_id_other_sheet"), facts
+            return "duplicate_id_other_name", facts if is_here else facts | {"first_row": f"{sheet}!{row}"}
+        return ("duplicate_id_same_person" if is_here else "duplicate_id_other_sheet"), facts
 
     def _fill(self, person: RosterRow, cells: Cells):
         places = cells.places
@@ -228,9 +246,9 @@ class _TableReader:
 
     def _sex_and_birth(self, person: RosterRow, cells: Cells):
         stated = _SEXES.get(self._plain(cells.get("sex")).lower()) if "sex" in cells.places else None
-        if stated is not None and stated != person.sex:
+        if stated is not None and person.sex and stated != person.sex:
             cells.warn("sex_mismatch", "sex")
-        if "birth" not in cells.places:
+        if "birth" not in cells.places or person.birth is None:
             return
         value = cells.get("birth")
         birth, code = self._once("birth", value, lambda cell: parse_date(cell, date_1904=self.date_1904))

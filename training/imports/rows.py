@@ -10,11 +10,13 @@ _SUBTOTAL = re.compile(r"^(?:本页|本单位|分类|部门|单位)?(?:小计|�
 _TOTAL = re.compile(r"^(?:本页|全区|全市|全局|全部|人员|总)?(?:合计|总计|共计|累计|总人数|人数合计|共\d+人)")
 _FOOTER = re.compile(
     r"^[（(]?(?:填表|填报|制表|审核|审批|复核|经办|录入|统计)(?:人|单位|日期|时间|负责人)"
-    r"|^(?:单位|主要|分管|部门)?(?:负责人|领导|联系人|联系电话)(?:[（(].*[）)])?[:：]"
+    r"|^[（(]?(?:填表|填报|制表|审核|审批|复核|经办|录入|统计|校对|批准)[:：]|^(?:单位|主要|分管|部门)?(?:负责人|领导|联系人|联系电话)(?:[（(].*[）)])?[:：]"
     r"|^[（(]?(?:单位)?(?:盖章|公章|签章|签字)|^(?:日期|打印日期|打印时间|填表)[:：]|^第\s*\d+\s*页|^\d{4}年\d{1,2}月\d{1,2}日$|^填表$"
 )
 _NOTE = re.compile(r"^(?:注|备注|说明|附注|填表说明|填报说明|填写说明|注意事项?|提示|附)(?:[:：]|\d*[、.]|$)|^(?:注意|※|＊|\*)")
+MAY_BE_EXAMPLE = frozenset("例示样范举（(【")
 _EXAMPLE = re.compile(r"^[（(【]?(?:示例|样例|范例|举例|例(?=[:：)）]|$)|例如)")
+_CONTINUED = re.compile(r"[（(]?(?:续表?|续上表|第.{1,3}页)\d*[)）]?$")
 _HINT = re.compile(r"^[（(]?(?:必填|选填|非必填|文本格式|格式|填写|请填|请输入|请选择|下拉|18位|如[:：]|例[:：])")
 _SECTION = re.compile(
     r"^(?:[（(]?[一二三四五六七八九十]+[）)、.．]|第[一二三四五六七八九十]+)|(?:人员|部分|类|名单|情况|领导|班子|机关|局|队|科|室|所|中心|处|委|办|镇|街道|站)$"
@@ -24,12 +26,13 @@ _SECTION = re.compile(
 class RowClassifier:
     """Says why a row holds no data, or None when it has to be read. Asked only about rows that look unusual."""
 
-    def __init__(self, vocabulary: Vocabulary, roles: dict[str, int], headings: list[str]):
+    def __init__(self, vocabulary: Vocabulary, roles: dict[str, int], headings: list[str], titles: frozenset[str]):
+        self.titles = titles
         self.vocabulary = vocabulary
         self.roles = roles
         self.names = {index: normalise_header(heading) for index, heading in enumerate(headings) if heading}
         self.key_columns = [roles[code] for code in ("id_number", "name", "staff_no", "title", "held") if code in roles]
-        self.id_column, self.seq = roles.get("id_number"), roles.get("seq")
+        self.id_column, self.seq, self.name = roles.get("id_number"), roles.get("seq"), roles.get("name")
         # What may stand in a row that was only prepared: a number, and the unit dragged down.
         self.idle = {roles[code] for code in ("seq", "unit", "unit_and_department", "inner_department") if code in roles}
 
@@ -46,6 +49,8 @@ class RowClassifier:
             return "repeated_header"
         if not texts:
             return "note" if self._counts_columns(filled) else None
+        if self._is_example(row):
+            return "example"
         if self._names_a_number(row):
             return None
         return self._by_words(row, filled, texts)
@@ -58,6 +63,8 @@ class RowClassifier:
             if _TOTAL.match(text):
                 return "total"
         first = firsts[0]
+        if _CONTINUED.sub("", "".join(text for _, text in texts)) in self.titles:
+            return "title"  # printed again on the next page
         if _EXAMPLE.match(first):
             return "example"
         if _NOTE.match(first) and len(filled) <= 2:
@@ -98,6 +105,14 @@ class RowClassifier:
             for index, text in texts
         )
 
+    def _is_example(self, row: list) -> bool:
+        """The row says so where its number belongs, or before the name: then a complete ID number makes it no person."""
+        number, name = (row[place] if place is not None else "" for place in (self.seq, self.name))
+        if isinstance(number, str) and _EXAMPLE.match(number.strip()):
+            return True
+        found = _EXAMPLE.match(name.strip()) if isinstance(name, str) else None
+        return found is not None and found.end() < len(name.strip())
+
     def _repeats_header(self, texts) -> bool:
         same = sum(1 for index, text in texts if self.names.get(index) == normalise_header(text))
         if same >= 2 and same * 2 >= len(texts):
@@ -111,7 +126,7 @@ class RowClassifier:
     def _names_a_number(self, row: list) -> bool:
         """An ID number, even a damaged one, marks a person whatever else the row says."""
         value = row[self.id_column] if self.id_column is not None else ""
-        return isinstance(value, str) and sum(map(str.isdigit, value)) >= 10
+        return isinstance(value, str) and sum(c.isdigit() or c in "*＊xX" for c in value) >= 10
 
     def _counts_columns(self, filled) -> bool:
         """The row that numbers the columns: 1, 2, 3 or 甲, 乙, 1, 2."""

@@ -9,7 +9,7 @@ from .amounts import parse_count, parse_hours
 from .dates import PartialDate, parse_date, parse_range
 from .headers import SESSIONS
 from .layout import Overrides, Table
-from .people import Cells, Reading, open_tables
+from .people import Cells, Reading, finished, open_tables
 from .problems import Problem
 from .records import result_of
 from .roster import unit_path
@@ -71,7 +71,7 @@ def read_sessions(content: bytes, filename: str, *, today: date, overrides: Mapp
         year = chosen.year or table.title_year
         for number, row in table.data_rows(_is_plain):
             _read_row(table, Cells(table, number, row), reading, today, book.date_1904, year)
-    return reading
+    return finished(reading)
 
 
 def _is_plain(table: Table):

@@ -45,7 +45,7 @@ def plain_number(value) -> str:
 
 # --- names ---------------------------------------------------------------------------------------------------------
 
-_PLAIN_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
+_PLAIN_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}(?<!同志|先生|女士)")
 _DOTS = re.compile(rf"(?<=[{HAN}])\s*[·•‧∙⋅・･．.﹒●\u2022\u00b7\u30fb\u2027°˙\ue020]\s*(?=[{HAN}])")
 _BRACKETED = re.compile(r"\s*[（(\[【〔<《][^（(\[【〔<《]*[)）\]】〕>》]\s*$")
 _DASHED = re.compile(rf"^([{HAN}·]{{2,}})\s*[-—－–_/]\s*[{HAN}]+$")
@@ -112,6 +112,7 @@ _MOBILE = re.compile(r"1[3-9]\d{9}")
 _PUNCTUATION = re.compile(r"[\s\-‐-―.()（）·_]+")
 _SEVERAL = re.compile(r"[/、,，;；|或和&]|\n|\\")
 _LANDLINE = re.compile(r"(?:0\d{2,3})?[2-9]\d{6,7}(?:(?:转|x|ext|#)\d{1,6})?|[48]00\d{7}", re.I)
+_ABROAD = re.compile(r"(?:\+|00)(?!86)\d")
 _NOTE = re.compile(r"[（(](?!\s*(?:0\d{2,3}|\+?86)\s*[)）])[^)）]*[)）]|[手机电话座办公宅联系号码微信同]+[:：]?")
 
 
@@ -130,6 +131,8 @@ def parse_phone(value) -> tuple[str, tuple[str, ...], str | None]:
     text = _NOTE.sub(" ", text).strip()
     if not text or text in NOTHING:
         return "", (), None
+    if _ABROAD.match(text):
+        return "", (), "phone_invalid"
     one = _one_phone(text)
     if one:
         return one, (one,), None if _MOBILE.fullmatch(one) else "phone_landline"
@@ -167,7 +170,16 @@ def mask(value: str) -> str:
     value = str(value)
     if len(value) >= 15:
         return value[:6] + "*" * (len(value) - 10) + value[-4:]
-    return re.sub(r"(?<!\d)(1\d{2})\d{4}(\d{4})(?!\d)", r"\1****\2", value)
+    return mask_phones(value)
+
+
+def mask_within(text: str) -> str:
+    """Free text with the personal numbers in it masked."""
+    return mask_phones(re.sub(r"(?<!\d)\d{15,17}[\dXx]?", lambda found: mask(found[0]), text))
+
+
+def mask_phones(text: str) -> str:
+    return re.sub(r"(?<!\d)(1\d{2})\d{4}(\d{4})(?!\d)", r"\1****\2", text)
 
 
 # --- ranks ---------------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Which unit a text means. Pure: the caller supplies the names, this module compares them.
 
-Offices shorten (区市场监管局 for 大兴区市场监督管理局), prefix the city or leave it out, append the internal office with or without a
-stroke, and keep using names that a reform abolished. Nothing is matched by likeness: after the known rewritings two names are the same
-or they are not.
+Offices shorten (区市场监管局 for 大兴区市场监督管理局), append the internal office with or without a stroke, and keep using names that
+a reform abolished. A body of the city (市市场监督管理局) is never one of the district, while a city's body in the district may be named
+without the city. Nothing is matched by likeness: after the known rewritings two names are the same or they are not.
 """
 
 import re
@@ -17,7 +17,10 @@ _OFFICE = re.compile(
     r"(?P<office>[^/]{1,14}?(?:科|室|处|队|所|股|组|中心|站|部|大厅))$"
 )
 _GOVERNMENT_OFFICE = re.compile(r"(?:政府|委)(?:办公室|办)$")
-_REGION = re.compile(r"^(?:(?:北京市|北京|京)?(?:大兴区|大兴)|北京市|本[区市县]|[区市县×某]+)")
+_REGION = re.compile(r"^(?:(?:北京市|北京|京)?(?:大兴区|大兴)|本区|[×某]*区)")
+# 市 before 市场监管, 市政 or 市容 belongs to the word.
+_CITY = re.compile(r"^(?:北京市|本市|市(?!场|容|监(?![察委狱])|政(?![务府法协])))")
+_SEVERAL = re.compile(r"\s*[,，、;；]")
 _NOT_A_NAME = re.compile(r"[,，;；\n]")
 
 # Official words for the short ones, longest first; applied to both sides of a comparison.
@@ -120,14 +123,21 @@ def split_joined_unit(text: str) -> str:
 
 
 def comparable(name: str) -> str:
-    """A name reduced to what two spellings of one unit share."""
+    """A name reduced to what two spellings of one unit share. 市 at its head marks a body of the city."""
     name = re.sub(r"[\s·（()）]+", "", unicodedata.normalize("NFKC", name))
-    region = _REGION.match(name)
-    if region and len(name) - region.end() >= 2:
-        name = name[region.end() :]
+    city, name = _without_region(name)
     for official, short in _SHORT_FORMS:
         name = name.replace(official, short)
-    return name
+    return city + re.sub(r"(街道|地区)办$", r"\1", re.sub(r"(镇|乡)政府$", r"\1", name))
+
+
+def _without_region(name: str) -> tuple[str, str]:
+    """市 or nothing, and the name without district and city."""
+    for pattern, city in ((_REGION, ""), (_CITY, "市")):
+        found = pattern.match(name)
+        if found and len(name) - found.end() >= 2:
+            return city, name[found.end() :]
+    return "", name
 
 
 class UnitNames:
@@ -137,6 +147,7 @@ class UnitNames:
         self.as_of = as_of
         self.exact: dict[str, list[tuple[UnitName, bool]]] = {}
         self.reduced: dict[str, list[UnitName]] = {}
+        self.without_city: dict[str, list[UnitName]] = {}  # asked only where no unit of the district has the name
         self.memo: dict[str, Resolution] = {}
         for unit in units:
             self._learn(unit)
@@ -144,7 +155,10 @@ class UnitNames:
     def _learn(self, unit: UnitName):
         for index, name in enumerate((unit.name, *unit.aliases)):
             self.exact.setdefault(_spelling(name), []).append((unit, index > 0))
-            self.reduced.setdefault(comparable(name), []).append(unit)
+            reduced = comparable(name)
+            self.reduced.setdefault(reduced, []).append(unit)
+            if _CITY.match(name) and reduced.startswith("市"):
+                self.without_city.setdefault(reduced[1:], []).append(unit)
         if unit.path:
             for start in range(len(unit.path)):
                 full = [*unit.path[start:], unit.name]
@@ -176,10 +190,12 @@ class UnitNames:
 
     def _named(self, name: str, above: list[str] = ()) -> tuple[UnitName, bool] | None:
         """The one unit of that name, and whether it is another name than the official one. Two candidates are no answer."""
-        exact = self._one({id(unit): (unit, alias) for unit, alias in self.exact.get(_spelling(name), [])}.values(), above)
+        known = reversed(self.exact.get(_spelling(name), []))  # the official name, learnt first, has the last word
+        exact = self._one({id(unit): (unit, alias) for unit, alias in known}.values(), above)
         if exact:
             return exact
-        reduced = {id(unit): (unit, True) for unit in self.reduced.get(comparable(name), [])}
+        wanted = comparable(name)
+        reduced = {id(unit): (unit, True) for unit in self.reduced.get(wanted) or self.without_city.get(wanted, [])}
         return self._one(reduced.values(), above)
 
     def _one(self, candidates, above: list[str]) -> tuple[UnitName, bool] | None:
@@ -195,27 +211,27 @@ class UnitNames:
         return unit.valid_to is not None and unit.valid_to < self.as_of
 
     def _prefixed(self, text: str, parts: list[str]) -> Resolution | None:
-        """The longest known name that the text begins with, when an office follows: 区司法局 办公室, 市司法局办公室."""
+        """The longest known name that the text begins with, when an office follows: 区司法局 办公室, 区司法局办公室."""
         head, rest = parts[0], parts[1:]
         for end in range(len(head) - 1, 1, -1):
             office = head[end:].strip(" ,，、;；\n-—（(）)")
             if not office:
                 continue
             found = self._named(head[:end].strip())
+            if found and _SEVERAL.match(head[end:]) and self._named(office):
+                return None  # two units in one cell
             if found:
                 return self._judged(*found, "/".join([office, *rest]))
         return None
 
     def _abolished(self, parts: list[str]) -> Resolution | None:
         """A unit that no longer exists, known by the reform that dissolved it."""
-        name = re.sub(r"\s+", "", parts[0])
-        region = _REGION.match(name)
-        bare = name[region.end() :] if region else name
+        city, bare = _without_region(re.sub(r"\s+", "", parts[0]))
         for old in sorted(_ABOLISHED, key=len, reverse=True):
             if bare.startswith(old):
-                successor = self._named(_ABOLISHED[old])
+                successor = self._named(city + _ABOLISHED[old])
                 inner = "/".join(filter(None, [bare[len(old) :], *parts[1:]]))
-                named = successor[0].name if successor else _ABOLISHED[old]
+                named = successor[0].name if successor else city + _ABOLISHED[old]
                 return Resolution(successor[0] if successor else None, inner, "department_abolished", {"successor": named})
         return None
 

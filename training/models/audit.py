@@ -14,6 +14,7 @@ class AuditHead(models.Model):
 
     sequence = models.PositiveBigIntegerField(default=0)
     link = models.CharField(max_length=64, default="")
+    seal = models.CharField(max_length=64, default="")
 
     def __str__(self):
         return f"#{self.sequence}"
@@ -38,6 +39,8 @@ class AuditEvent(models.Model):
     commitment = models.CharField(max_length=64, blank=True)
     address = models.CharField(_("from"), max_length=60, blank=True)
     link = models.CharField(max_length=64)
+
+    changeable_columns = ("personal",)  # a lawful erasure empties it
 
     objects = AuditEventQuerySet.as_manager()
 

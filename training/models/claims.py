@@ -1,7 +1,7 @@
 """What is registered before it is certified: submissions, their lines, their evidence and every decision on them."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from training import access
@@ -64,6 +64,13 @@ class Submission(models.Model):
         verbose_name = _("submission")
         verbose_name_plural = _("submissions")
         indexes = [models.Index(fields=["state", "unit"], name="submission_queue")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(late_reason="", late_document="", late_approver="")
+                | ~Q(late_reason="") & ~Q(late_document="") & ~Q(late_approver=""),
+                name="a_late_entry_names_reason_document_and_approver",
+            )
+        ]
 
     def __str__(self):
         return self.title
@@ -120,6 +127,10 @@ class Decision(models.Model):
     at = models.DateTimeField(_("at"))
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     lines = models.PositiveIntegerField(_("lines"), default=0)
+    sequence = models.PositiveBigIntegerField(unique=True, editable=False)
+    link = models.CharField(max_length=64, editable=False)
+
+    changeable_columns = ()
 
     class Meta:
         ordering = ["pk"]
@@ -180,6 +191,7 @@ class HoursLine(Line):
                 fields=["person", "origin", "part"], condition=Q(state="pending"), name="one_pending_line_per_completion_part"
             ),
             models.CheckConstraint(condition=Q(minutes__isnull=False) | Q(stated__isnull=False), name="a_line_states_its_amount"),
+            models.CheckConstraint(condition=Q(year=F("studied_on__year")), name="the_day_of_a_line_decides_its_year"),
         ]
         indexes = [
             models.Index(fields=["year", "person", "category", "estimate"], condition=Q(state="pending"), name="pending_estimate")
@@ -209,7 +221,10 @@ class SessionLine(Line):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["unit", "origin"], condition=Q(state="pending"), name="one_pending_line_per_session")
+            models.UniqueConstraint(fields=["unit", "origin"], condition=Q(state="pending"), name="one_pending_line_per_session"),
+            models.CheckConstraint(
+                condition=Q(ended_on=None) | Q(ended_on__gte=F("held_on")), name="a_session_line_does_not_end_before_it_begins"
+            ),
         ]
 
     def __str__(self):
@@ -233,7 +248,11 @@ class AttainmentLine(Line):
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "kind", "origin"], condition=Q(state="pending"), name="one_pending_line_per_attainment"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+                name="an_attainment_line_does_not_end_before_it_begins",
+            ),
         ]
 
     def __str__(self):

@@ -62,6 +62,9 @@ class HourRuleSet(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(minutes_per_hour__gt=0), name="a_study_hour_has_minutes"),
             models.CheckConstraint(condition=Q(step_offline__gt=0, step_online__gt=0), name="steps_are_positive"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="a_rule_set_does_not_end_before_it_begins"
+            ),
         ]
 
     def __str__(self):
@@ -74,6 +77,7 @@ class LedgerHead(models.Model):
     ledger = models.CharField(max_length=20, unique=True)
     sequence = models.PositiveBigIntegerField(default=0)
     link = models.CharField(max_length=64, default="")
+    seal = models.CharField(max_length=64, default="", help_text="keyed: whoever cuts the chain short cannot move the head back")
 
     def __str__(self):
         return f"{self.ledger} #{self.sequence}"
@@ -99,6 +103,8 @@ class Entry(models.Model):
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     sequence = models.PositiveBigIntegerField(unique=True, editable=False)
     link = models.CharField(max_length=64, editable=False)
+
+    changeable_columns = ()
 
     class Meta:
         abstract = True
@@ -148,12 +154,21 @@ class StudyRecord(Entry):
                 name="only_a_reversal_is_negative",
             ),
             models.CheckConstraint(condition=Q(year=F("studied_on__year")), name="the_day_of_study_decides_the_year"),
+            models.CheckConstraint(
+                condition=Q(minutes__isnull=False) | Q(stated__isnull=False), name="a_record_states_its_amount"
+            ),
+            models.CheckConstraint(condition=Q(half_day__in=["", "AM", "PM"]), name="a_half_day_is_a_morning_or_an_afternoon"),
         ]
         indexes = [
             # covers the assessment as of a past instant: one range of this index and no row of the table
             models.Index(
                 fields=["year", "person", "category", "studied_on", "certified_at", "mode", "restricted", "credit"],
                 name="record_assessment",
+            ),
+            # covers who was trained by which arrangement, as of a past instant
+            models.Index(
+                fields=["year", "arrangement", "person", "part", "studied_on", "certified_at", "restricted", "reverses"],
+                name="record_arrangement",
             ),
             models.Index(fields=["person", "studied_on"], name="record_person_day"),
         ]
@@ -260,6 +275,9 @@ class CountedSession(Entry):
                 name="a_session_counts_once_or_not",
             ),
             models.CheckConstraint(condition=Q(year=F("held_on__year")), name="the_day_held_decides_the_year"),
+            models.CheckConstraint(
+                condition=Q(ended_on=None) | Q(ended_on__gte=F("held_on")), name="a_session_does_not_end_before_it_begins"
+            ),
         ]
         indexes = [models.Index(fields=["year", "unit", "kind"], name="session_assessment")]
 
@@ -344,7 +362,10 @@ class PeriodLock(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["unit", "starts_on", "ends_on"], condition=Q(lifted_at=None), name="a_period_is_locked_once"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")), name="a_locked_period_does_not_end_before_it_begins"
+            ),
         ]
 
     def __str__(self):

@@ -68,6 +68,11 @@ class Person(AbstractBaseUser):
         return self.name
 
     @property
+    def waits_for_code(self) -> bool:
+        """Whether the account was never opened, so that an activation code may be handed out."""
+        return self.is_active and self.last_login is None and not self.has_usable_password()
+
+    @property
     def id_number_masked(self):
         return mask_id_number(unseal(self.id_number_sealed))
 
@@ -128,7 +133,10 @@ class PostingQuerySet(DatedQuerySet):
 
 
 class Posting(Dated):
-    """A person serves in a unit from one day to another. Main postings count in reports; secondments are shown."""
+    """A person serves in a unit from one day to another. Main postings count in reports; secondments are shown.
+
+    Somebody seconded elsewhere stays in the unit and in its count: `seconded_on` says since when.
+    """
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="postings", verbose_name=_("person"))
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="postings", verbose_name=_("unit"))
@@ -138,6 +146,8 @@ class Posting(Dated):
     rank_grade = models.CharField(_("rank"), max_length=40, blank=True)
     is_main = models.BooleanField(_("main posting"), default=True)
     end_reason = models.CharField(_("reason of leaving"), max_length=20, blank=True)
+    seconded_on = models.DateField(_("seconded since"), null=True, blank=True)
+    seconded_to = models.CharField(_("seconded to"), max_length=120, blank=True)
     entered_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = PostingQuerySet.as_manager()
@@ -154,8 +164,17 @@ class Posting(Dated):
                 condition=Q(ended_on=None, superseded_at=None, is_main=True),
                 name="one_open_main_posting_per_person",
             ),
+            models.CheckConstraint(
+                condition=Q(superseded_at=None) | Q(superseded_at__gte=F("entered_at")),
+                name="a_posting_is_not_superseded_before_it_was_entered",
+            ),
         ]
-        indexes = [models.Index(fields=["unit", "person"], name="posting_unit_person")]
+        indexes = [
+            # covers who serves where on a day: a board reads one range of it and no row of the table
+            models.Index(
+                fields=["unit", "person", "started_on", "ended_on", "superseded_at", "is_main"], name="posting_unit_person"
+            )
+        ]
 
     def __str__(self):
         return f"{self.person} {self.unit}"
@@ -180,8 +199,16 @@ class CategoryHolding(Dated):
                 condition=Q(ended_on=None, superseded_at=None),
                 name="one_open_holding_per_person_and_category",
             ),
+            models.CheckConstraint(
+                condition=Q(superseded_at=None) | Q(superseded_at__gte=F("entered_at")),
+                name="a_category_is_not_superseded_before_it_was_entered",
+            ),
         ]
-        indexes = [models.Index(fields=["category", "person"], name="holding_category_person")]
+        indexes = [
+            models.Index(  # covers who holds a category on a day
+                fields=["category", "person", "started_on", "ended_on", "superseded_at"], name="holding_category_person"
+            )
+        ]
 
     def __str__(self):
         return f"{self.person} {self.get_category_display()}"
@@ -215,6 +242,10 @@ class Role(models.Model):
                 fields=["person"],
                 condition=Q(revoked_at=None, role__in=[str(r) for r in ADMINISTRATORS]),
                 name="no_account_holds_two_administrator_roles",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at=None) | Q(revoked_at__gte=F("granted_at")),
+                name="a_role_is_not_revoked_before_it_was_granted",
             ),
         ]
 
@@ -255,6 +286,7 @@ class TransferRequest(models.Model):
         verbose_name_plural = _("transfer requests")
         constraints = [
             models.UniqueConstraint(fields=["person"], condition=Q(state="requested"), name="one_open_transfer_per_person"),
+            models.CheckConstraint(condition=~Q(from_unit=F("to_unit")), name="a_transfer_leads_to_another_unit"),
         ]
 
     def __str__(self):

@@ -53,6 +53,10 @@ ICONS = {
     "search": "M7 2.5a4.5 4.5 0 100 9 4.5 4.5 0 000-9zM10.5 10.5L14 14",
     "down": "M8 2.5v8M4.5 7.5L8 11l3.5-3.5M3 13.5h10",
     "up": "M8 13.5v-8M4.5 8.5L8 5l3.5 3.5M3 2.5h10",
+    "sort": "M5 6.5L8 3.5l3 3M5 9.5l3 3 3-3",
+    "ascending": "M8 13V3.5M4 7.5l4-4 4 4",
+    "descending": "M8 3v9.5M4 8.5l4 4 4-4",
+    "columns": "M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10",
     "menu": "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",
     "home": "M2.5 8L8 3l5.5 5M4.5 7v6.5h7V7",
     "people": "M5.5 7.5a2 2 0 100-4 2 2 0 000 4zM2 13c0-2 1.5-3.5 3.5-3.5S9 11 9 13M11 8a1.7 1.7 0 100-3.4M11 9.8c1.8 0 3 1.2 3 3.2",
@@ -148,6 +152,27 @@ def query(context, **changes):
             given[name] = str(value)
     text = given.urlencode()
     return f"?{text}" if text else context["request"].path
+
+
+@register.simple_tag
+def cell(listing, name, is_empty=False):
+    """The attributes of one cell: its column, how it is set, and what it is called where a row becomes a card.
+
+    A card leaves out what `is_empty`.
+    """
+    column = listing.columns[name]
+    if column is listing.first:
+        return format_html('data-col="{}"', name)
+    kinds = (
+        ("num", column.is_number),
+        ("lead-cell", column.leads),
+        ("nowrap", column.keeps_line),
+        ("cell-empty", is_empty),
+        ("acts", not column.label),
+    )
+    css = " ".join(word for word, is_so in kinds if is_so)
+    label = "" if column.leads and not column.is_number else column.label
+    return format_html('data-col="{}" class="{}" data-label="{}"', name, css, label)
 
 
 @register.simple_tag

@@ -1,7 +1,6 @@
 """Pages: what a person owes less of in a year, proposed by the unit, confirmed by the bureau."""
 
 from django import forms
-from django.core.paginator import Paginator
 from django.db.models import F
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -14,8 +13,8 @@ from training import adjustments as rules
 from training.errors import DomainError
 from training.models import Adjustment, AdjustmentReason, AdjustmentState, Person, YearOpening
 from training.scope import chosen_unit, chosen_year
-
-ROWS = 50
+from training.tables import ByName, Column, Table
+from training.wording import hours_text
 
 
 class AdjustmentForm(forms.Form):
@@ -27,6 +26,28 @@ class AdjustmentForm(forms.Form):
     )
     document = forms.CharField(label=_("Document"), max_length=200)
     approver = forms.CharField(label=_("Approver"), max_length=80)
+
+
+def _effect_text(effect) -> str:
+    if effect.after is None:
+        return str(_("not obliged"))
+    return f"{hours_text(effect.before)} → {hours_text(effect.after)}"
+
+
+# rows are (adjustment, effect, acts open to the reader)
+ADJUSTMENTS = Table(
+    "adjustments",
+    (
+        Column("name", _("Name"), order=(ByName("person__name"),), cell=lambda row: row[0].person.name),
+        Column("year", _("Year"), order=("year",), cell=lambda row: row[0].year),
+        Column("reason", _("Reason"), order=("reason",), cell=lambda row: row[0].get_reason_display()),
+        Column("effect", _("Effect"), cell=lambda row: _effect_text(row[1]), is_number=True),
+        Column("document", _("Document"), order=("document",), cell=lambda row: f"{row[0].document} · {row[0].approver}"),
+        Column("by", _("Entered by"), cell=lambda row: row[0].entered_by.name if row[0].entered_by else "", keeps_line=True),
+        Column("state", _("State"), cell=lambda row: row[0].state_label, leads=True),
+        Column("acts", ""),
+    ),
+)
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,15 +73,25 @@ def adjustments(request):
     rows = rules.find(visible, year=year, unit=unit, reason=given.get("reason", ""), state=given.get("state", ""))
     # what waits stands first, on every engine
     rows = rows.select_related("person", "entered_by").order_by(F("confirmed_at").desc(nulls_first=True), "-year", "-pk")
-    page = Paginator(rows, ROWS).get_page(given.get("page"))
-    shown = list(page.object_list)
-    effects = rules.effects(shown, now=now) if shown else {}
-    page.object_list = [(row, effects[row.pk], rules.acts_open_to(row, request.user)) for row in shown]
+    filters = [
+        ("state", _("State"), dict(AdjustmentState.choices).get(given.get("state"), "")),
+        ("year", _("Year"), year),
+        ("unit", _("Unit"), unit),
+        ("reason", _("Reason"), dict(AdjustmentReason.choices).get(given.get("reason"), "")),
+    ]
+
+    def prepare(shown):
+        effects = rules.effects(shown, now=now) if shown else {}
+        return [(row, effects[row.pk], rules.acts_open_to(row, request.user)) for row in shown]
+
+    listing = ADJUSTMENTS.listing(request, rows, filters=filters, prepare=prepare)
+    if listing.is_taken_out:
+        return listing.csv(unit=unit)
     context = {
         "form": form if may_register else None,
-        "page": page,
+        "listing": listing,
+        "page": listing.page,
         "given": given,
-        "is_filtered": any(given.get(name) for name in ("year", "unit", "reason", "state")),
         "units": units,
         "unit": unit,
         "year": year,

@@ -3,13 +3,19 @@
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from training import bodies
-from training.models import Unit, YearOpening
+from training.models import StaffCategory, Unit, YearOpening
 from training.scope import PERIODS, scope_of
-from training.standing import STATUSES
-from training.templatetags.ui import STATUS, percent_text
+from training.standing import MET, ON_TRACK, STATUSES
+from training.tables import Column, Table
+from training.templatetags.ui import STATUS
+from training.wording import hours_text, percent_text
+
+MOST_BARS = 15  # more are a list, not a picture
+MOST_UNITS = 1000  # right below one unit: a board is never cut into pages
 
 
 def _share(part: int, base: int) -> float | None:
@@ -18,8 +24,9 @@ def _share(part: int, base: int) -> float | None:
 
 
 def _chart(rows, query: str) -> dict:
+    """The units that need help first; all of them stand in the table."""
     rows = [(unit, figures) for unit, figures in rows if figures.obliged]
-    rows = sorted(rows, key=lambda row: (row[1].met_strict * 10000 // row[1].obliged, row[0].path))
+    rows = sorted(rows, key=lambda row: (row[1].met_strict * 10000 // row[1].obliged, row[0].path))[:MOST_BARS]
     return {
         "labels": [unit.name for unit, _figures in rows],
         "series": [
@@ -39,7 +46,7 @@ def _chart(rows, query: str) -> dict:
 def _chart_of_status(rows, status: str, query: str) -> dict:
     """The share of people with one standing, the most of them first."""
     rows = [(unit, figures) for unit, figures in rows if figures.obliged]
-    rows = sorted(rows, key=lambda row: (-(row[1].statuses[status] * 10000 // row[1].obliged), row[0].path))
+    rows = sorted(rows, key=lambda row: (-(row[1].statuses[status] * 10000 // row[1].obliged), row[0].path))[:MOST_BARS]
     values = [_share(figures.statuses[status], figures.obliged) for _unit, figures in rows]
     return {
         "labels": [unit.name for unit, _figures in rows],
@@ -50,6 +57,61 @@ def _chart_of_status(rows, status: str, query: str) -> dict:
     }
 
 
+def _figure(name: str, label, part: str, base: str = "", **facts) -> Column:
+    """A column of one of `Figures`, or of its share of another; a share of nobody is unknown."""
+
+    def cell(row):
+        value = getattr(row[1], part)
+        return percent_text(value, getattr(row[1], base)) if base else value
+
+    def key(row):
+        value, whole = getattr(row[1], part), getattr(row[1], base) if base else None
+        return value if not base else value * 1_000_000 // whole if whole and value is not None else None
+
+    return Column(name, label, key=key, cell=cell, is_number=True, **facts)
+
+
+def _table(status: str, assessment) -> Table:
+    """The units compared: rows are (unit, figures)."""
+    columns = [
+        Column("unit", gettext_lazy("Unit"), key=lambda row: row[0].path, cell=lambda row: row[0].name),
+        _figure("obliged", gettext_lazy("Obliged"), "obliged"),
+        _figure("met", gettext_lazy("Met"), "met_strict"),
+        _figure("strict", gettext_lazy("Rate (strict)"), "met_strict", "obliged", leads=True),
+        _figure("adjusted", gettext_lazy("Rate (adjusted)"), "met_adjusted", "adjusted_base"),
+    ]
+    if assessment.is_current:
+        columns.append(_figure("if_pending", gettext_lazy("If pending is certified"), "met_if_pending", "adjusted_base"))
+    columns.append(
+        Column(
+            "average",
+            gettext_lazy("Hours per person"),
+            key=lambda row: row[1].average,
+            cell=lambda row: hours_text(row[1].average),
+            is_number=True,
+        )
+    )
+    if status:
+        columns.append(
+            Column(
+                "status",
+                STATUS[status][0],
+                key=lambda row: row[1].statuses[status],
+                cell=lambda row: row[1].statuses[status],
+                is_number=True,
+            )
+        )
+    columns.append(Column("progress", gettext_lazy("Progress")))
+    return Table("board", tuple(columns))
+
+
+def _forecast(assessment, total) -> tuple[int, int] | None:
+    """(who has met the hours or keeps the pace of the year, who is to reach them); None once the year is over."""
+    if not assessment.is_open or assessment.is_over or not total.adjusted_base:
+        return None
+    return total.statuses[MET] + total.statuses[ON_TRACK], total.adjusted_base
+
+
 def _sentence(scope, assessment, total) -> str:
     if not assessment.is_open:
         return _("The district has not opened %(year)s: there are no figures to show.") % {"year": scope.year}
@@ -57,12 +119,23 @@ def _sentence(scope, assessment, total) -> str:
         return _("No hours requirement stands in %(year)s.") % {"year": scope.year}
     if not total.obliged:
         return _("Nobody here is obliged in %(year)s.") % {"year": scope.year}
-    return _("%(unit)s: %(obliged)s obliged, %(met)s have met the hours (%(share)s).") % {
+    sentence = _("%(unit)s: %(obliged)s obliged, %(met)s have met the hours (%(share)s).") % {
         "unit": scope.unit.name,
         "obliged": total.obliged,
         "met": total.met_strict,
         "share": percent_text(total.met_strict, total.obliged),
     }
+    forecast = _forecast(assessment, total)
+    if forecast is None or not scope.is_whole_year:
+        return sentence
+    said = {"sentence": sentence, "share": percent_text(*forecast)}
+    return _("%(sentence)s At this pace %(share)s reach them by the end of the year.") % said
+
+
+def _rest_of(scope) -> str:
+    """The address of the same view but for its unit, as every link of a board carries it."""
+    given = {"year": scope.year, "period": scope.period_code, "as_of": scope.as_of_day, "category": scope.category}
+    return "".join(f"&{name}={value}" for name, value in given.items() if value)
 
 
 @require_safe
@@ -72,19 +145,35 @@ def board(request):
     total = assessment.total()
     compared = assessment.compared()
     body = bodies.assess_bodies(assessment) if assessment.is_open else None
-    query = f"&year={scope.year}&period={scope.period_code}" + (f"&as_of={scope.as_of_day}" if scope.as_of else "")
+    query = _rest_of(scope)
     chosen = request.GET.get("status", "")
     chosen = chosen if chosen in STATUSES else ""
     statuses = [(code, STATUS[code][0], total.statuses[code]) for code in STATUSES if total.statuses[code]]
+    units = list(scope.units.order_by("path").only("code", "name", "path"))
+    filters = [
+        ("unit", _("Unit"), scope.unit.name if scope.unit != units[0] else ""),
+        ("period", _("Period"), period_word(scope.period_code) if not scope.is_whole_year else ""),
+        ("status", _("Standing"), STATUS[chosen][0] if chosen else ""),
+        ("category", _("Staff category"), StaffCategory(scope.category).label if scope.category else ""),
+        ("as_of", _("As of"), scope.as_of_day),
+    ]
+    listing = _table(chosen, assessment).listing(request, compared, filters=filters, per_page=MOST_UNITS)
+    if listing.is_taken_out:
+        return listing.csv(unit=scope.unit)
     context = {
         "scope": scope,
+        "listing": listing,
+        "forecast": _forecast(assessment, total) if scope.is_whole_year else None,
         "assessment": assessment,
         "total": total,
         "compared": compared,
         "chart": _chart_of_status(compared, chosen, query) if chosen else _chart(compared, query),
         "query_rest": query,
+        "most_bars": MOST_BARS,
         "statuses": statuses,
         "status": chosen,
+        "categories": StaffCategory.choices,
+        "category": StaffCategory(scope.category).label if scope.category else "",
         "all_statuses": [(code, STATUS[code][0]) for code in STATUSES],
         "of_status": {unit.pk: figures.statuses[chosen] for unit, figures in compared} if chosen else {},
         "sentence": _sentence(scope, assessment, total),
@@ -93,7 +182,7 @@ def board(request):
         "tagged": next((s for s in body.standings if s.names or s.requirement.measure == "tagged_course"), None)
         if body
         else None,
-        "units": list(scope.units.order_by("path").only("code", "name", "path")),
+        "units": units,
         "periods": [(code, period_word(code)) for code in PERIODS],
         "years": sorted({*YearOpening.objects.values_list("year", flat=True), scope.year}, reverse=True),
         "above": Unit.objects.filter(pk=scope.unit.parent_id).first() if _may_rise(scope) else None,

@@ -1,5 +1,8 @@
 """Pages: a workbook on its way in: uploaded, understood, shown as what it would change, taken over once, undone."""
 
+import re
+from collections import Counter
+
 from django import forms
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -12,12 +15,17 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from training import access, accounts, audit, import_runs, jobs, rosters, tasks
+from training import access, accounts, audit, import_runs, jobs, tasks
 from training.errors import BadInput, DomainError
 from training.import_runs import IMPORTERS, Kind, State
 from training.models import AttainmentKind, Category, ImportRun, Job, Person, SessionKind, StaffCategory, Unit
+from training.tables import Column, Table
+from training.wording import minute_text
 
+ROWS = 20
 SHOWN = 200
+COLUMN = re.compile(r"column_(?:([0-9]{1,4})_)?([0-9]{1,4})")
+OPEN = (State.PREVIEWED, State.REFUSED)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -92,6 +100,18 @@ def _kinds(user) -> list[tuple[str, str]]:
     return [(kind, kind.label) for kind in Kind if access.may(user, IMPORTERS[kind].act)]
 
 
+RUNS = Table(
+    "imports",
+    (
+        Column("file", _("File"), order=("name",), cell=lambda row: row.name),
+        Column("kind", _("Kind"), order=("kind",), cell=lambda row: row.get_kind_display()),
+        Column("unit", _("Unit"), order=("unit__path",), cell=lambda row: row.unit.name),
+        Column("at", _("Uploaded"), order=("created_at",), cell=lambda row: minute_text(row.created_at), keeps_line=True),
+        Column("state", _("State"), order=("state",), cell=lambda row: row.get_state_display(), leads=True),
+    ),
+)
+
+
 @require_http_methods(["GET", "POST"])
 def imports(request):
     kinds = _kinds(request.user)
@@ -119,8 +139,10 @@ def imports(request):
                 form.add_error("file", str(error))
             else:
                 return _begin(run, tasks.read_import, lambda now: import_runs.read(run=run, now=now))
-    runs = _runs(request.user).order_by("-pk")[:20]
-    context = {"form": form, "runs": runs, "kinds": kinds, "kind": kind}
+    listing = RUNS.listing(request, _runs(request.user).order_by("-pk"), per_page=ROWS)
+    if listing.is_taken_out:
+        return listing.csv()
+    context = {"form": form, "listing": listing, "kinds": kinds, "kind": kind}
     return render(request, "training/imports/imports.html", context, status=status)
 
 
@@ -141,23 +163,55 @@ def import_run(request, pk):
     run = get_object_or_404(_runs(request.user), pk=pk)
     if run.job is not None and not run.job.is_over and not jobs.is_silent(run.job, timezone.now()):
         return redirect("training:job", run.job.pk)
-    missing = import_runs.still_missing(run, Person.objects.visible_to(request.user)) if run.preview.get("missing") else None
-    chosen = run.options.get("overrides", {}).get("columns", {})
+    missing = None
+    if run.preview.get("missing"):
+        missing = Paginator(import_runs.still_missing(run, Person.objects.visible_to(request.user)), SHOWN)
+    chosen = run.options.get("overrides", {})
     for sheet in run.preview.get("understanding", {}).get("sheets", ()):
+        columns = chosen.get("columns", {}) | chosen.get("in_sheets", {}).get(sheet["name"] or "", {})
         for column in sheet["columns"]:
-            column["chosen"] = chosen.get(str(column["index"]), "as_found")
+            column["chosen"] = columns.get(str(column["index"]), "as_found")
     context = {
         "run": run,
         "preview": run.preview,
-        "is_shown": run.state in (State.PREVIEWED, State.REFUSED),
+        "figures": _figures(run, missing),
+        "said": _said(run),
+        "is_shown": run.state in OPEN,
         "form": Answers(user=request.user, kind=run.kind, initial=run.options | {"unit": run.unit.code}),
-        "missing": Paginator(missing, SHOWN).get_page(request.GET.get("page")) if missing is not None else None,
+        "missing": missing and missing.get_page(request.GET.get("page")),
         "resolve_form": ResolveForm(),
+        "is_wrong": request.GET.get("wrong") == "1" and run.state in (*OPEN, State.APPLIED),
         "failure": run.job.error if run.job is not None and run.job.state == Job.State.FAILED else "",
     }
     if run.state == State.APPLIED and run.kind == Kind.ROSTER:
         context["waiting"] = import_runs.waiting_for_code(run).count()
     return render(request, "training/imports/import_run.html", context)
+
+
+def _figures(run: ImportRun, missing: Paginator | None) -> list[tuple]:
+    """What the file would do, in numbers: those its kind can have."""
+    counts = run.preview.get("counts")
+    if counts is None:
+        return []
+    is_whole = not run.preview["is_refused"]
+    figures = [
+        (_("New"), counts["created"], is_whole),
+        (_("Changed"), counts["changed"], is_whole and run.kind in (Kind.ROSTER, Kind.ADJUSTMENTS)),
+        (_("Unchanged"), counts["unchanged"], True),
+        (_("To be released elsewhere"), counts["requested"], run.kind == Kind.ROSTER),
+        (_("Refused"), counts["refused"], True),
+        (_("Not in the file"), missing.count if missing else 0, bool(missing and missing.count)),
+    ]
+    return [(label, value) for label, value, is_asked in figures if is_asked]
+
+
+def _said(run: ImportRun) -> list[tuple]:
+    """What was said of people the roster does not name: resolution and how many."""
+    found = Counter()
+    for event in run.preview.get("resolved", ()):
+        found[event["resolution"]] += len(event["people"])
+    words = dict(ResolveForm.base_fields["resolution"].choices)
+    return [(words[resolution], count) for resolution, count in found.items()]
 
 
 @require_POST
@@ -169,23 +223,33 @@ def correct(request, pk):
         raise BadInput(" ".join(message for messages in form.errors.values() for message in messages))
     run.unit = form.cleaned_data["unit"]
     run.save(update_fields=["unit"])
-    overrides = _overrides(request.POST)
+    overrides = _overrides(
+        request.POST, [sheet["name"] or "" for sheet in run.preview.get("understanding", {}).get("sheets", ())]
+    )
     import_runs.correct(run=run, options=form.options() | ({"overrides": overrides} if overrides else {}))
     return _begin(run, tasks.read_import, lambda now: import_runs.read(run=run, now=now))
 
 
-def _overrides(given) -> dict:
-    """Sheet, header rows and columns as chosen on the page; what was left alone is not named."""
+def _overrides(given, sheets: list[str]) -> dict:
+    """Sheet, header rows and columns as chosen on the page; what was left alone is not named.
+
+    `column_0` is the first column of every sheet, `column_1_0` that of the second of `sheets`.
+    """
     first, depth = given.get("header_row", ""), given.get("header_depth", "") or "1"
     rows = []
     if first.isdigit() and depth.isdigit() and len(first) < 7 and len(depth) < 2:
         rows = [int(first), int(first) + max(int(depth), 1) - 1]
-    columns = {
-        name.removeprefix("column_"): value
-        for name, value in given.items()
-        if name.startswith("column_") and name.removeprefix("column_").isdigit() and value != "as_found"
-    }
-    found = {"sheet": given.get("sheet", ""), "header_rows": rows, "columns": columns}
+    columns, in_sheets = {}, {}
+    for name, value in given.items():
+        found = COLUMN.fullmatch(name)
+        if found is None or value == "as_found":
+            continue
+        place, index = found.groups()
+        if place is None:
+            columns[index] = value
+        elif int(place) < len(sheets):
+            in_sheets.setdefault(sheets[int(place)], {})[index] = value
+    found = {"sheet": given.get("sheet", ""), "header_rows": rows, "columns": columns, "in_sheets": in_sheets}
     return {name: value for name, value in found.items() if value}
 
 
@@ -228,10 +292,12 @@ class ResolveForm(forms.Form):
         choices=[
             ("here", _("still here")),
             ("left", _("left")),
-            ("seconded", _("seconded: they stay on this unit's list")),
+            ("seconded", _("seconded: they stay in this unit and in its count")),
+            ("wrong_file", _("wrong file: the whole import is taken back")),
         ],
     )
-    on = forms.DateField(label=_("Since or last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(label=_("Last day, or seconded since"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    seconded_to = forms.CharField(label=_("Seconded to"), max_length=120, required=False)
 
 
 @require_POST
@@ -241,12 +307,18 @@ def resolve(request, pk):
     form = ResolveForm(request.POST)
     if not form.is_valid():
         raise BadInput(" ".join(message for messages in form.errors.values() for message in messages))
+    page = redirect("training:import_run", run.pk)
+    if form.cleaned_data["resolution"] == "wrong_file":  # not about the chosen people: asked once more, by the file's name
+        page["Location"] += "?wrong=1#wrong"
+        return page
     missing = import_runs.still_missing(run, Person.objects.visible_to(request.user))
     if request.POST.get("everyone") != "1":
         chosen = [int(v) for v in request.POST.getlist("line") if v.isascii() and v.isdigit() and len(v) < 16]
         missing = missing.filter(pk__in=chosen)
-    rosters.resolve_missing(people=missing, by=request.user, now=timezone.now(), **form.cleaned_data)
-    return redirect("training:import_run", run.pk)
+    if not missing:
+        raise BadInput(_("Choose at least one person."))
+    import_runs.resolve_missing(run=run, people=missing, by=request.user, now=timezone.now(), **form.cleaned_data)
+    return page
 
 
 @require_POST

@@ -1,14 +1,13 @@
 """Pages: what HR enters by hand: a class that several people attended, an attainment on paper; late entries too."""
 
 from django import forms
-from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from training import access, submissions
+from training import access, registrations
 from training import evidence as proofs
 from training.errors import DomainError
 from training.models import (
@@ -25,9 +24,10 @@ from training.models import (
     Unit,
 )
 from training.scope import chosen_unit
+from training.tables import ByName, Column, Table
 from training.views.people import find
+from training.wording import hours_text
 
-ROWS = 50
 MOST_PEOPLE = 500
 DAY = {"type": "date"}
 
@@ -46,9 +46,9 @@ class LateFields(forms.Form):
     late_document = forms.CharField(label=_("Late entry: document"), max_length=200, required=False)
     late_approver = forms.CharField(label=_("Late entry: approver"), max_length=80, required=False)
 
-    def late(self) -> submissions.Late:
+    def late(self) -> registrations.Late:
         said = self.cleaned_data
-        return submissions.Late(said["late_reason"], said["late_document"], said["late_approver"])
+        return registrations.Late(said["late_reason"], said["late_document"], said["late_approver"])
 
     def proof(self) -> tuple[str, str, bytes]:
         file = self.cleaned_data["file"]
@@ -117,7 +117,7 @@ def register_class(request):
         status = 422
         if form.is_valid():
             try:
-                lines = submissions.lines_of_class(people=_people(request.user, unit).filter(pk__in=chosen), **form.facts())
+                lines = registrations.lines_of_class(people=_people(request.user, unit).filter(pk__in=chosen), **form.facts())
                 batch = _entered(form, lines, unit, Submission.Subject.HOURS, form.cleaned_data["title"], request.user)
             except DomainError as error:
                 form.add_error(None, str(error))
@@ -128,7 +128,7 @@ def register_class(request):
 
 
 def _entered(form: LateFields, lines, unit, subject, title, by):
-    return submissions.enter(
+    return registrations.enter(
         lines=lines, unit=unit, subject=subject, title=title, proof=form.proof(), late=form.late(), by=by, now=timezone.now()
     )
 
@@ -152,8 +152,8 @@ class AttainmentForm(LateFields):
         for name in ("late_reason", "late_document", "late_approver"):  # no period locks an attainment
             del self.fields[name]
 
-    def late(self) -> submissions.Late:
-        return submissions.Late()
+    def late(self) -> registrations.Late:
+        return registrations.Late()
 
     def clean(self):
         said = super().clean()
@@ -181,6 +181,32 @@ class AttainmentForm(LateFields):
         )
 
 
+ATTAINMENTS = Table(
+    "attainments",
+    (
+        Column("name", _("Name"), order=(ByName("person__name"),), cell=lambda row: row.person.name),
+        Column("kind", _("Kind"), order=("kind_id",), cell=lambda row: row.kind.name),
+        Column("document_no", _("Document number"), order=("document_no",), cell=lambda row: row.document_no),
+        Column("valid_from", _("Valid from"), order=("valid_from",), cell=lambda row: row.valid_from, keeps_line=True),
+        Column("valid_to", _("Valid to"), order=("valid_to",), cell=lambda row: row.valid_to or "", keeps_line=True),
+        Column(
+            "score",
+            _("Score"),
+            order=("score",),
+            cell=lambda row: "" if row.score is None else hours_text(row.score),
+            is_number=True,
+        ),
+        Column(
+            "result",
+            _("Result"),
+            order=("is_passed",),
+            cell=lambda row: _("passed") if row.is_passed else _("not passed"),
+            leads=True,
+        ),
+    ),
+)
+
+
 @require_safe
 def attainments(request):
     """What people passed, hold or were awarded: found by kind and unit; restricted kinds only for their readers."""
@@ -194,13 +220,18 @@ def attainments(request):
     kind = given.get("kind", "")
     if kind:
         rows = rows.filter(kind__code=kind)
-    page = Paginator(rows.order_by("-valid_from", "-pk"), ROWS).get_page(given.get("page"))
+    kinds = list(AttainmentKind.objects.order_by("pk").values_list("code", "name"))
+    filters = [("unit", _("Unit"), unit), ("kind", _("Kind"), dict(kinds).get(kind, kind))]
+    listing = ATTAINMENTS.listing(request, rows.order_by("-valid_from", "-pk"), filters=filters)
+    if listing.is_taken_out:
+        return listing.csv(unit=unit)
     context = {
-        "page": page,
+        "listing": listing,
+        "page": listing.page,
         "given": given,
         "units": units,
         "unit": unit,
-        "kinds": AttainmentKind.objects.order_by("pk").values_list("code", "name"),
+        "kinds": kinds,
         "may_register": access.may(request.user, "register"),
     }
     return render(request, "training/registrations/attainments.html", context)

@@ -76,7 +76,9 @@ class OpenYearForm(ClosingForm):
         label=_("Deciding document of every row that names none of its own"),
         max_length=200,
         required=False,
-        help_text=_("Rows without a document are printed as carried over, basis to be confirmed."),
+        help_text=_(
+            "An unchanged row without a document is printed as carried over, basis to be confirmed; a changed one needs it."
+        ),
     )
 
     def __init__(self, *args, rows: list[Requirement], **kwargs):
@@ -86,6 +88,14 @@ class OpenYearForm(ClosingForm):
             self.fields[f"target_{row.code}"] = TargetField(row, disabled=row.measure == Measure.TAGGED_COURSE)
             self.fields[f"document_{row.code}"] = forms.CharField(label=_("Deciding document"), max_length=200, required=False)
         self.order_fields(["document"])
+
+    def clean(self):
+        said = super().clean()
+        for row in self.rows:
+            target, document = said.get(f"target_{row.code}", row.target), said.get(f"document_{row.code}")
+            if target != row.target and not (document or said.get("document")):
+                self.add_error(f"document_{row.code}", _("The target changed: name the document that decided it."))
+        return said
 
     @property
     def common(self):

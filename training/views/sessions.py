@@ -7,10 +7,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from training import access, submissions
+from training import access, registrations
 from training.errors import DomainError
 from training.models import CountedSession, SessionKind, SessionLine, Submission, Unit, YearOpening
 from training.scope import scope_of
+from training.tables import Column, Table
 from training.views.registrations import LateFields
 
 REFUSALS = {
@@ -42,15 +43,55 @@ class SessionForm(LateFields):
         self.fields["unit"].queryset = access.reachable_units(user, Unit.objects.all(), "register").order_by("path")
 
 
+def _with_reasons(rows: list[CountedSession]) -> list[CountedSession]:
+    """Sessions that say in words what they lacked to count."""
+    for row in rows:
+        row.why_not = "、".join(str(REFUSALS.get(refusal["code"], refusal["code"])) for refusal in row.refusals)
+    return rows
+
+
+SESSIONS = Table(
+    "sessions",
+    (
+        Column("title", _("Title"), order=("title",), cell=lambda row: row.title),
+        Column("topics", _("Topics"), cell=lambda row: "、".join(row.topics)),
+        Column("unit", _("Unit"), order=("unit__path",), cell=lambda row: row.unit.name),
+        Column("kind", _("Kind"), order=("kind",), cell=lambda row: row.get_kind_display()),
+        Column("held_on", _("Held on"), order=("held_on",), cell=lambda row: row.held_on, keeps_line=True),
+        Column("reference", _("Minutes reference"), order=("reference",), cell=lambda row: row.reference),
+        Column(
+            "counted",
+            _("Counted"),
+            order=("counts",),
+            cell=lambda row: _("counted") if row.counts else row.why_not,
+            leads=True,
+        ),
+    ),
+)
+
+
 @require_safe
 def sessions(request):
     scope = scope_of(request)
     rows = CountedSession.objects.visible_to(request.user).filter(year=scope.year, unit__path__startswith=scope.unit.path)
-    rows = rows.filter(reverses=None, reversal=None).select_related("unit").order_by("-held_on", "-pk")[:300]
+    rows = rows.filter(reverses=None, reversal=None).select_related("unit").order_by("-held_on", "-pk")
+    kind = request.GET.get("kind", "")
+    if kind:
+        rows = rows.filter(kind=kind)
+    units = list(scope.units.order_by("path").only("code", "name", "path"))
+    filters = [
+        ("unit", _("Unit"), scope.unit.name if scope.unit != units[0] else ""),
+        ("kind", _("Kind"), dict(SessionKind.choices).get(kind, kind)),
+    ]
+    listing = SESSIONS.listing(request, rows, filters=filters, prepare=_with_reasons)
+    if listing.is_taken_out:
+        return listing.csv(unit=scope.unit)
     context = {
         "scope": scope,
-        "rows": [(row, [REFUSALS.get(r["code"], r["code"]) for r in row.refusals]) for row in rows],
-        "units": list(scope.units.order_by("path").only("code", "name", "path")),
+        "listing": listing,
+        "kind": kind,
+        "kinds": SessionKind.choices,
+        "units": units,
         "years": sorted({*YearOpening.objects.values_list("year", flat=True), scope.year}, reverse=True),
         "may_register": access.may(request.user, "register"),
     }
@@ -78,7 +119,7 @@ def _registered(form: SessionForm, by, now) -> Submission:
     said = {name: form.cleaned_data[name] for name in (*SessionForm.field_order, "is_special_training", "has_emergency_course")}
     topics = [part.strip() for part in said.pop("topics").replace("，", "、").split("、") if part.strip()]
     line = SessionLine(**said, topics=topics, origin=f"form:{said['kind']}:{said['held_on']:%Y%m%d}:{said['title']}"[:120])
-    return submissions.enter(
+    return registrations.enter(
         lines=[line],
         unit=said["unit"],
         subject=Submission.Subject.SESSIONS,

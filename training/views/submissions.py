@@ -1,4 +1,4 @@
-"""Pages: batches and claims, from registration to certification, with their evidence."""
+"""Pages: the queue of batches, and a batch with its lines, its evidence and the acts on it."""
 
 from django import forms
 from django.contrib import messages
@@ -9,14 +9,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from training import access, audit, submissions
+from training import access, audit, certification, readings, registrations, submissions
 from training import evidence as proofs
 from training.errors import BadInput, DomainError
-from training.models import Category, Evidence, HoursLine, LineState, Mode, Posting, Submission, SubmissionState, YearOpening
+from training.models import Evidence, Submission, SubmissionState, YearOpening
 from training.scope import chosen_unit, chosen_year
+from training.tables import Column, Table
 from training.views.sessions import REFUSALS
+from training.wording import minute_text
 
 ROWS = 30
 LINES = 200
@@ -27,17 +29,6 @@ DECIDES = ("approve", "certify", "return")
 class EvidenceForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind of evidence"), choices=Evidence.Kind.choices)
     file = forms.FileField(label=_("File (PDF, photo, Word, Excel)"))
-
-
-class ClaimForm(forms.Form):
-    title = forms.CharField(label=_("What you attended"), max_length=200)
-    studied_on = forms.DateField(label=_("On"), widget=forms.DateInput(attrs={"type": "date"}))
-    category = forms.ChoiceField(label=_("Category"), choices=Category.choices)
-    mode = forms.ChoiceField(label=_("Form"), choices=Mode.choices)
-    organiser = forms.CharField(label=_("Organiser"), max_length=120)
-    minutes = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=1440)
-    kind = forms.ChoiceField(label=_("Kind of evidence"), choices=Evidence.Kind.choices)
-    file = forms.FileField(label=_("Evidence (PDF or photo)"))
 
 
 def _narrowed(request, batches, state: str):
@@ -62,6 +53,24 @@ def _query(request) -> str:
     return given.urlencode()
 
 
+QUEUE = Table(
+    "submissions",
+    (
+        Column("title", _("Title"), order=("title",), cell=lambda row: row.title),
+        Column("unit", _("Unit"), order=("unit__path",), cell=lambda row: row.unit.name),
+        Column(
+            "subject",
+            _("Subject"),
+            order=("subject", "source"),
+            cell=lambda row: f"{row.get_subject_display()} · {row.get_source_display()}",
+        ),
+        Column("by", _("Entered by"), cell=lambda row: row.created_by.name if row.created_by else "", keeps_line=True),
+        Column("at", _("Submitted at"), order=("submitted_at",), cell=lambda row: minute_text(row.submitted_at)),
+        Column("state", _("State"), order=("state",), cell=lambda row: row.get_state_display(), leads=True),
+    ),
+)
+
+
 @require_safe
 def queue(request):
     """What waits for the user first: claims for the unit, batches for the bureau."""
@@ -70,11 +79,22 @@ def queue(request):
     found, units, unit, year = _narrowed(request, Submission.objects.visible_to(request.user), state)
     # drafts, never handed in, stand last on every engine
     found = found.select_related("unit", "created_by").order_by(F("submitted_at").asc(nulls_last=True), "pk")
-    page = Paginator(found, ROWS).get_page(given.get("page"))
+    states = {"all": _("all"), **dict(SubmissionState.choices)}
+    filters = [
+        ("state", _("State"), states.get(state, "") if given.get("state") else ""),
+        ("unit", _("Unit"), unit),
+        ("subject", _("Subject"), dict(Submission.Subject.choices).get(given.get("subject"), "")),
+        ("source", _("Source"), dict(Submission.Source.choices).get(given.get("source"), "")),
+        ("year", _("Year"), year),
+    ]
+    listing = QUEUE.listing(request, found, filters=filters, per_page=ROWS)
+    if listing.is_taken_out:
+        return listing.csv(unit=unit)
     context = {
-        "page": page,
+        "listing": listing,
+        "page": listing.page,
         "state": state,
-        "states": [("all", _("all")), *SubmissionState.choices],
+        "states": states.items(),
         "given": given,
         "units": units,
         "unit": unit,
@@ -110,10 +130,10 @@ def _page(request, submission, *, form=None, problem="", status=200):
     shown, asked, read = list(page.object_list), [], {}
     is_hours = submission.subject == Submission.Subject.HOURS
     if is_hours:
-        asked = submissions.hour_requirements(shown)
-        read = submissions.readings(submission, shown, asked)
+        asked = readings.hour_requirements(shown)
+        read = readings.of_lines(submission, shown, asked)
     elif submission.subject == Submission.Subject.SESSIONS:
-        lacking = submissions.session_readings(shown)
+        lacking = readings.of_sessions(shown)
         read = {key: [REFUSALS.get(code, code) for code in codes] for key, codes in lacking.items()}
     page.object_list = [(line, read.get(line.pk)) for line in shown]
     is_own = submission.created_by_id == request.user.pk
@@ -130,7 +150,7 @@ def _page(request, submission, *, form=None, problem="", status=200):
         "decisions": submission.decisions.select_related("by"),
         "evidence_form": form or EvidenceForm(),
         "problem": problem,
-        "reasons": submissions.REASONS,
+        "reasons": certification.REASONS,
         "query": _query(request),
         "next": _next(request, submission) if may_decide else None,
         "is_hours": is_hours,
@@ -186,17 +206,17 @@ def decide(request, pk, act):
     chosen = [int(value) for value in request.POST.getlist("line") if value.isascii() and value.isdigit() and len(value) < 16]
     try:
         if act == "submit" and found.created_by_id == by.pk:
-            submissions.submit(submission=found, by=by, now=now)
+            registrations.submit(submission=found, by=by, now=now)
         elif act == "approve":
-            submissions.approve_for_unit(submission=found, by=by, now=now)
+            certification.approve_for_unit(submission=found, by=by, now=now)
         elif act == "certify":
-            submissions.certify(submission=found, by=by, now=now, except_lines=chosen, reason=reason)
+            certification.certify(submission=found, by=by, now=now, except_lines=chosen, reason=reason)
         elif act in ("release", "refuse"):
-            submissions.settle_held(submission=found, lines=chosen, accept=act == "release", reason=reason, by=by, now=now)
+            certification.settle_held(submission=found, lines=chosen, accept=act == "release", reason=reason, by=by, now=now)
         elif act == "return":
-            submissions.return_(submission=found, reason=reason, by=by, now=now)
+            certification.return_(submission=found, reason=reason, by=by, now=now)
         elif act == "revoke":
-            submissions.revoke(submission=found, reason=reason, by=by, now=now)
+            certification.revoke(submission=found, reason=reason, by=by, now=now)
         else:
             raise Http404
     except DomainError as error:
@@ -233,60 +253,10 @@ def evidence_file(request, pk):
     return FileResponse(found.file.open("rb"), as_attachment=not is_shown, filename=found.name, content_type=found.media_type)
 
 
-@require_http_methods(["GET", "POST"])
-def claim(request):
-    """A learner enters training of their own with its evidence."""
-    form = ClaimForm(request.POST or None, request.FILES or None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                batch = _claimed(form.cleaned_data, request.user, timezone.now())
-            except DomainError as error:
-                form.add_error(None, str(error))
-            else:
-                return redirect("training:submission", batch.pk)
-    claims = Submission.objects.filter(created_by=request.user, source=Submission.Source.CLAIM).order_by("-pk")[:20]
-    return render(request, "training/submissions/claim.html", {"form": form, "claims": claims}, status=status)
-
-
-def _claimed(said: dict, person, now) -> Submission:
-    posting = Posting.objects.current().filter(person=person, is_main=True).select_related("unit").first()
-    if posting is None:
-        raise BadInput(_("You serve in no unit: HR has to enter you first."))
-    content = said["file"].read(proofs.LARGEST + 1)
-    proofs.media_type(content)
-    line = HoursLine(
-        person=person,
-        studied_on=said["studied_on"],
-        category=said["category"],
-        mode=said["mode"],
-        title=said["title"],
-        organiser=said["organiser"],
-        minutes=said["minutes"],
-        origin=f"claim:{said['studied_on']:%Y%m%d}:{said['title']}"[:120],
-    )
-    if HoursLine.objects.filter(person=person, origin=line.origin, state=LineState.PENDING).exists():
-        raise BadInput(_("You claimed this training already; it waits for a decision."))
-    batch = submissions.register(
-        unit=posting.unit,
-        subject=Submission.Subject.HOURS,
-        source=Submission.Source.CLAIM,
-        title=said["title"],
-        lines=[line],
-        by=person,
-        now=now,
-    )
-    proofs.attach(submission=batch, kind=said["kind"], name=said["file"].name, content=content, by=person, now=now)
-    return submissions.submit(submission=batch, by=person, now=now)
-
-
 urlpatterns = [
     path("submissions/", queue, name="submissions"),
     path("submissions/<int:pk>/", submission, name="submission"),
     path("submissions/<int:pk>/evidence/", attach, name="attach_evidence"),
     path("submissions/<int:pk>/<str:act>/", decide, name="decide_submission"),
     path("evidence/<int:pk>/", evidence_file, name="evidence"),
-    path("me/claims/", claim, name="claim"),
 ]

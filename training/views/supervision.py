@@ -1,6 +1,5 @@
 """Pages: the audit trail, its export, and the check that nothing in the ledger was altered."""
 
-from django.core.paginator import Paginator
 from django.http import StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import path
@@ -8,15 +7,29 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from training import access, ledger
+from training import access, ledger, proofs
 from training import audit as trail
 from training.errors import BadInput
 from training.exports import csv_lines
 from training.models import AuditEvent, AuditHead
 from training.scope import chosen_day, chosen_unit
+from training.tables import Column, Table
 
-ROWS = 50
 IN_CHUNK = 2000
+# every event has a number, so that sorting by it walks an index however long the trail is
+TRAIL = Table(
+    "audit",
+    (
+        Column("number", _("Number"), order=("sequence",)),
+        Column("at", _("At"), order=("at",), keeps_line=True),
+        Column("by", _("By"), leads=True, keeps_line=True),
+        Column("act", _("Act")),
+        Column("subject", _("Subject")),
+        Column("facts", _("Facts")),
+        Column("unit", _("Unit")),
+        Column("from", _("From")),
+    ),
+)
 FILTERS = ("actor", "act", "unit", "subject", "from", "to")
 
 
@@ -38,11 +51,20 @@ def _found(request):
 @require_safe
 def audit(request):
     events, units, unit = _found(request)
-    page = Paginator(events, ROWS).get_page(request.GET.get("page"))
-    page.object_list = trail.shown_to(request.user, page.object_list)
+    given = request.GET
+    filters = [
+        ("actor", _("Person who acted"), given.get("actor", "")),
+        ("act", _("Act"), trail.ACTS.get(given.get("act", ""), given.get("act", ""))),
+        ("unit", _("Unit"), unit),
+        ("from", _("From day"), given.get("from", "")),
+        ("to", _("To day"), given.get("to", "")),
+        ("subject", _("Subject"), given.get("subject", "")),
+    ]
+    listing = TRAIL.listing(request, events, filters=filters, prepare=lambda rows: trail.shown_to(request.user, rows))
     context = {
-        "page": page,
-        "given": request.GET,
+        "listing": listing,
+        "page": listing.page,
+        "given": given,
         "first": request.GET.get("from", ""),
         "acts": trail.ACTS.items(),
         "units": units,
@@ -63,7 +85,7 @@ def export(request):
     facts = {"rows": events.count(), **({"filters": filters} if filters else {})}
     taken = trail.record(actor=request.user, act="export_audit", subject="audit", now=timezone.now(), facts=facts)
     header = (_("Number"), _("At"), _("By"), _("Account"), _("Act"), _("Subject"), _("Unit"), _("From"), _("Facts"))
-    rows = _rows(request.user, events.filter(sequence__lt=taken.sequence))
+    rows = _rows(request.user, TRAIL.listing(request, events.filter(sequence__lt=taken.sequence)).rows)
     response = StreamingHttpResponse(csv_lines(header, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="audit-{timezone.localdate():%Y%m%d}.csv"'
     return response
@@ -92,8 +114,8 @@ def ledger_check(request):
     access.require(request.user, "verify_ledger")
     context = {"digest": ledger.head_digest()}
     if request.method == "POST":
-        verdict = ledger.verify()
-        broken = verdict.broken or trail.first_broken()
+        verdict = proofs.verify()
+        broken = verdict.broken
         now = timezone.now()
         trail.record(actor=request.user, act="verify_ledger", subject="ledger", now=now, facts={"broken": broken or ""})
         context |= {"verdict": verdict, "broken": broken, "at": now}

@@ -9,9 +9,9 @@ from reports.bundles import write_bundle
 from reports.lifecycle import reporting_units
 from training import audit
 from training.errors import DomainError
-from training.findings import no_progress
 from training.models import Unit
 from training.periods import Period, parse_as_of
+from training.plans import no_progress
 
 
 class Command(BaseCommand):
