@@ -108,7 +108,7 @@ def _next_mark(marks, wanted: str, at: int):
 
 def without_letter(text: str, letter: str) -> str:
     """An option without the letter that its column says already."""
-    if text[:1] in (letter, letter.lower(), chr(ord(letter) + 0xFEE0)) and len(text) > 2:
+    if letter in text[:2].translate(_WIDE).upper() and len(text) > 2:
         match = _MARK.match(text.translate(_WIDE))
         if match and match["letter"].upper() == letter:
             return text[match.end() :]
