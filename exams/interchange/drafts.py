@@ -1,6 +1,7 @@
 """What a reader of a question file yields: every question of the file exactly once, taken, taken with notes, or left out."""
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from exams.content import Content
 
@@ -26,6 +27,8 @@ class Draft:
     classification: str = ""
     images: dict[str, bytes] = field(default_factory=dict)  # name, as src in the texts has it -> content
     notes: list[Note] = field(default_factory=list)
+    source: str = ""
+    expires_on: date | None = None
 
 
 @dataclass(slots=True)
@@ -33,3 +36,15 @@ class Reading:
     format: str
     drafts: list[Draft] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)  # about the file as a whole
+
+
+@dataclass(slots=True)
+class Exported:
+    """An item on its way out. Its texts name images as `media:<sha256>`; `images` has their content by that name."""
+
+    code: str
+    content: Content
+    classification: str = ""
+    images: dict[str, bytes] = field(default_factory=dict)
+    source: str = ""
+    expires_on: date | None = None
