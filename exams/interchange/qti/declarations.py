@@ -55,9 +55,13 @@ class Variable:
     table: Table | None = None
 
     @property
+    def is_number(self) -> bool:
+        return self.cardinality == "single" and self.base in NUMERIC
+
+    @property
     def initial(self) -> Value | None:
         """What an outcome holds before processing: its default, and 0 for a number without one."""
-        if self.default is None and self.cardinality == "single" and self.base in NUMERIC:
+        if self.default is None and self.is_number:
             return number(0) if self.base == "integer" else number(Fraction(0))
         return self.default
 

@@ -8,6 +8,7 @@ A pure interpreter: trees and texts in, values out. Whatever it cannot do exactl
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from xml.etree.ElementTree import Element
@@ -52,25 +53,33 @@ def process_item(item: Element, responses: Mapping[str, list[str]], before: Item
     Outcomes that processing sets begin at their default; others, and all of an item without processing (marked by a person),
     stay as `before` has them. A response that is no value of its type counts as none.
     """
-    rules = _rules(item)
-    scope = _scope(item, responses, before or ItemResult(), {node.get("identifier") for node in _setters(rules)})
-    try:
-        _run(rules, scope, [MAX_RULES])
-    except _Exit:
-        pass
-    outcomes = declared(item, "outcomeDeclaration")
-    return {name: value for name, value in scope.values.items() if name in outcomes or name not in scope.variables}
+    return ItemProcessing(item).outcomes_for(responses, before)
 
 
-def _scope(item: Element, responses, before: ItemResult, recomputed: set[str]) -> Scope:
-    declared_responses, outcomes = declared(item, "responseDeclaration"), declared(item, "outcomeDeclaration")
-    if item.find("templateProcessing") is not None:
-        raise Unsupported("templateProcessing")
-    values = {name: _response(variable, responses.get(name)) for name, variable in declared_responses.items()}
-    for name, variable in outcomes.items():
-        is_kept = name in before.outcomes and (name not in recomputed or name in before.external)
-        values[name] = _typed(variable, before.outcomes[name]) if is_kept else variable.initial
-    return Scope(_BUILT_IN | declared_responses | outcomes, values, kept=frozenset(before.external & set(before.outcomes)))
+class ItemProcessing:
+    """The processing of one item, made ready once for many responses."""
+
+    def __init__(self, item: Element):
+        if item.find("templateProcessing") is not None:
+            raise Unsupported("templateProcessing")
+        self.rules = rules_of(item)
+        self.responses = declared(item, "responseDeclaration")
+        self.outcomes = declared(item, "outcomeDeclaration")
+        self.recomputed = {node.get("identifier") for node in setters(self.rules)}
+
+    def outcomes_for(self, responses: Mapping[str, list[str]], before: ItemResult | None = None) -> dict[str, Value | None]:
+        scope = self._scope(responses, before or ItemResult())
+        with suppress(_Exit):
+            _run(self.rules, scope, [MAX_RULES])
+        return {name: value for name, value in scope.values.items() if name in self.outcomes or name not in scope.variables}
+
+    def _scope(self, responses: Mapping[str, list[str]], before: ItemResult) -> Scope:
+        values = {name: _response(variable, responses.get(name)) for name, variable in self.responses.items()}
+        for name, variable in self.outcomes.items():
+            is_kept = name in before.outcomes and (name not in self.recomputed or name in before.external)
+            values[name] = _typed(variable, before.outcomes[name]) if is_kept else variable.initial
+        kept = frozenset(before.external & set(before.outcomes))
+        return Scope(_BUILT_IN | self.responses | self.outcomes, values, kept=kept)
 
 
 def _response(variable: Variable, texts: list[str] | None) -> Value | None:
@@ -89,7 +98,7 @@ def _typed(variable: Variable, texts: list[str]) -> Value | None:
         return None
 
 
-def _rules(item: Element) -> list[Element]:
+def rules_of(item: Element) -> list[Element]:
     """The rules of an item's processing: its own, or those of the standard template it names."""
     processing = item.find("responseProcessing")
     if processing is None:
@@ -105,7 +114,8 @@ def _rules(item: Element) -> list[Element]:
     return TEMPLATES[name]
 
 
-def _setters(rules: list[Element]):
+def setters(rules: list[Element]):
+    """The rules, at any depth, that set an outcome."""
     for rule in rules:
         for node in rule.iter():
             if node.tag in ("setOutcomeValue", "lookupOutcomeValue"):
@@ -235,10 +245,8 @@ def process_test(test: Element, result: Result) -> dict[str, Value | None]:
     values = {name: variable.initial for name, variable in outcomes.items()}
     scope = Scope(_BUILT_IN | outcomes, values, items_of(test, result))
     rules = test.find("outcomeProcessing")
-    try:
+    with suppress(_Exit):
         _run([] if rules is None else rules, scope, [MAX_RULES])
-    except _Exit:
-        pass
     return scope.values
 
 
