@@ -40,6 +40,7 @@ class Asked:
 
     identifier: str  # of its response
     form: str
+    name: str = ""  # of its construct in the source, for what is said of it
     stem: str = ""  # what is asked here, beside the common stem
     options: list[Option] = field(default_factory=list)  # of a choice; the left side of pairs
     right: list[Option] = field(default_factory=list)
@@ -62,6 +63,7 @@ class Settled:
     body: dict
     policy: str
     best: Fraction | None  # the most it earns; None where a person marks
+    whole: tuple[str, ...] = ()  # an answer that earns it, in the source's words
 
 
 def settle(asked: Asked, score: Score, page: Page) -> Settled:
@@ -103,7 +105,7 @@ def _agrees(kind: str, body: dict, policy: str, wanted: list[tuple[object, Fract
 
 def _choice(asked: Asked, score: Score, page: Page) -> Settled:
     if len(asked.options) > len(LETTERS):
-        raise Unsupported(f"choiceInteraction: {len(asked.options)} choices")
+        raise Unsupported(f"{asked.name}: {len(asked.options)} choices")
     return _several(asked, score, page) if asked.is_multiple else _single(asked, score, page)
 
 
@@ -136,11 +138,11 @@ def _single(asked: Asked, score: Score, page: Page) -> Settled:
         )
     key = asked.key[0] if asked.key and asked.key[0] in right else right[0]
     if any(share and one != key for one, share in shares.items()):
-        return Settled(ItemKind.SINGLE_CHOICE, _choice_body(asked, [key], shares), Policy.FRACTIONS, best)
+        return Settled(ItemKind.SINGLE_CHOICE, _choice_body(asked, [key], shares), Policy.FRACTIONS, best, (key,))
     truth = _truth(asked, key)
     if truth is not None:
-        return Settled(ItemKind.TRUE_FALSE, {"key": truth}, Policy.EXACT, best)
-    return Settled(ItemKind.SINGLE_CHOICE, _choice_body(asked, [key]), Policy.EXACT, best)
+        return Settled(ItemKind.TRUE_FALSE, {"key": truth}, Policy.EXACT, best, (key,))
+    return Settled(ItemKind.SINGLE_CHOICE, _choice_body(asked, [key]), Policy.EXACT, best, (key,))
 
 
 def _truth(asked: Asked, key: str) -> bool | None:
@@ -175,9 +177,9 @@ def _several(asked: Asked, score: Score, page: Page) -> Settled:
     for policy, shares in _policies(asked, scores, best):
         body = _choice_body(asked, key, shares)
         if _agrees(kind, body, policy, wanted):
-            return Settled(kind, body, policy, best)
+            return Settled(kind, body, policy, best, tuple(key))
     _simplified(page)
-    return Settled(kind, _choice_body(asked, key), Policy.EXACT, best)
+    return Settled(kind, _choice_body(asked, key), Policy.EXACT, best, tuple(key))
 
 
 def _policies(asked: Asked, scores, best: Fraction):
@@ -209,15 +211,16 @@ def _blank(asked: Asked, score: Score, page: Page) -> Settled:
     scores = _scores([(text,) for text in texts], score)
     best = _best(scores)
     shares = {answer[0]: earned / best for answer, earned in scores.items() if earned > 0}
+    whole = next(answer for answer, earned in scores.items() if earned == best)
     tried = {text: score([text]) - score([]) for text in _variants(texts)}
     wanted = [([text], earned / best) for text, earned in tried.items()]
     bodies = [_blank_body(shares, is_case_sensitive) for is_case_sensitive in (False, True)]
     for body in bodies:
         if _agrees(ItemKind.FILL_BLANK, body, Policy.PROPORTIONAL, wanted):
-            return Settled(ItemKind.FILL_BLANK, body, Policy.PROPORTIONAL, best)
+            return Settled(ItemKind.FILL_BLANK, body, Policy.PROPORTIONAL, best, whole)
     _simplified(page)
     is_case_sensitive = all(score([text]) == score([]) for text in [one.swapcase() for one in shares if one.swapcase() != one])
-    return Settled(ItemKind.FILL_BLANK, bodies[is_case_sensitive], Policy.PROPORTIONAL, best)
+    return Settled(ItemKind.FILL_BLANK, bodies[is_case_sensitive], Policy.PROPORTIONAL, best, whole)
 
 
 def _blank_body(shares: dict[str, Fraction], is_case_sensitive: bool) -> dict:
@@ -270,7 +273,7 @@ def _number(asked: Asked, score: Score, page: Page) -> Settled:
     wanted = [(decimal_text(at, 30), worth(at) / best) for at in tried]
     if not _agrees(ItemKind.NUMERIC, body, Policy.EXACT, wanted):
         _simplified(page)
-    return Settled(ItemKind.NUMERIC, body, Policy.EXACT, best)
+    return Settled(ItemKind.NUMERIC, body, Policy.EXACT, best, (decimal_text(accepted[0][0], 30),))
 
 
 # pairs
@@ -278,9 +281,11 @@ def _number(asked: Asked, score: Score, page: Page) -> Settled:
 
 def _pairs(asked: Asked, score: Score, page: Page) -> Settled:
     key = _pairing(asked)
+    if len(asked.options) < 2 or len(asked.right) < 2:
+        raise Unsupported(asked.name, _("At least two pairs are needed"))
     left = {option.id: str(number) for number, option in enumerate(asked.options, 1)}
     if len(asked.right) > len(LETTERS):
-        raise Unsupported(f"matchInteraction: {len(asked.right)} choices")
+        raise Unsupported(f"{asked.name}: {len(asked.right)} choices")
     right = dict(zip([option.id for option in asked.right], LETTERS, strict=False))
     body = {
         "left": [{"id": left[option.id], "html": option.html} for option in asked.options],
@@ -291,15 +296,15 @@ def _pairs(asked: Asked, score: Score, page: Page) -> Settled:
     nothing = score([])
     written = (lambda one, other: f"{other} {one}") if asked.is_reversed else (lambda one, other: f"{one} {other}")
     earned = [(answer, score([written(*pair) for pair in answer.items()]) - nothing) for answer in answers]
-    best = earned[0][1]
+    best, whole = earned[0][1], tuple(written(*pair) for pair in key.items())
     if best <= 0 or any(amount > best for _answer, amount in earned):
         raise Unsupported("correctResponse", _("The pairs it calls right do not earn the most"))
     wanted = [({left[one]: right[other] for one, other in answer.items()}, amount / best) for answer, amount in earned]
     for policy in (Policy.PROPORTIONAL, Policy.EXACT):
         if _agrees(ItemKind.MATCHING, body, policy, wanted):
-            return Settled(ItemKind.MATCHING, body, policy, best)
+            return Settled(ItemKind.MATCHING, body, policy, best, whole)
     _simplified(page)
-    return Settled(ItemKind.MATCHING, body, Policy.PROPORTIONAL, best)
+    return Settled(ItemKind.MATCHING, body, Policy.PROPORTIONAL, best, whole)
 
 
 def _pairing(asked: Asked) -> dict[str, str]:
@@ -307,11 +312,11 @@ def _pairing(asked: Asked) -> dict[str, str]:
     pairs = [pair.split() for pair in asked.key] or [pair.split() for pair, weight in asked.weights.items() if weight > 0]
     if asked.is_reversed:
         pairs = [pair[::-1] for pair in pairs]
-    key = {one: other for one, other in (pair for pair in pairs if len(pair) == 2)}
+    key = dict(pair for pair in pairs if len(pair) == 2)
     if len(key) != len(pairs) or set(key) != {option.id for option in asked.options}:
-        raise Unsupported("matchInteraction", _("Not every left side has exactly one right side"))
+        raise Unsupported(asked.name, _("Not every left side has exactly one right side"))
     if not set(key.values()) <= {option.id for option in asked.right}:
-        raise Unsupported("matchInteraction", _("A pair names a side that is not there"))
+        raise Unsupported(asked.name, _("A pair names a side that is not there"))
     return key
 
 

@@ -45,7 +45,9 @@ def asked_by(interaction: Element, context: Context) -> Asked:
     reader = _READERS.get(interaction.tag)
     if reader is None:
         raise Unsupported(interaction.tag)
-    return reader(interaction, context)
+    asked = reader(interaction, context)
+    asked.name = interaction.tag
+    return asked
 
 
 def _key(variable: Variable) -> list[str]:
@@ -100,7 +102,7 @@ def _choice(interaction: Element, context: Context) -> Asked:
 def _inline_choice(interaction: Element, context: Context) -> Asked:
     variable = context.variable(interaction)
     options = _options(interaction.findall("inlineChoice"), context)
-    return Asked(variable.identifier, "choice", options=options, is_inline=True, key=_key(variable))
+    return Asked(variable.identifier, "choice", options=options, is_inline=True, key=_key(variable), **_weights(variable))
 
 
 def _text_entry(interaction: Element, context: Context) -> Asked:
@@ -135,13 +137,22 @@ def _ranges(asked: Asked, context: Context) -> list[tuple[Fraction, Fraction]]:
         reach = _number((node.get("tolerance") or "0").split()[0])
         if reach is None:
             continue
-        is_relative = node.get("toleranceMode") == "relative"
-        ranges |= {(value, abs(value) * reach / 100 if is_relative else reach) for value in values}
+        if node.get("toleranceMode") != "relative":
+            ranges |= {(value, reach) for value in values}
+        elif reach < 100:
+            ranges |= {(value, abs(value) * reach / 100) for value in values}
+            ranges |= {_between(value / (1 + reach / 100), value / (1 - reach / 100)) for value in values}
     for node in context.nodes("equalRounded"):
         if node.get("roundingMode") == "decimalPlaces" and node.get("figures", "").isdigit():
             ranges |= {(value, Fraction(1, 2) / 10 ** min(int(node.get("figures")), 30)) for value in values}
     ranges |= {((low + high) / 2, (high - low) / 2) for low in values[:12] for high in values[:12] if low < high}
     return sorted(ranges)
+
+
+def _between(one: Fraction, other: Fraction) -> tuple[Fraction, Fraction]:
+    """Middle and reach of what lies between two numbers, as decimals that do not reach beyond them."""
+    middle, unit = Fraction(round((one + other) / 2 * 10**12), 10**12), Fraction(1, 10**12)
+    return middle, max(abs(other - one) / 2 // unit * unit - unit, Fraction(0))
 
 
 def _number(text: str) -> Fraction | None:
@@ -247,3 +258,4 @@ _READERS: dict[str, Callable[[Element, Context], Asked]] = {
     "associateInteraction": _associate,
     "gapMatchInteraction": _gap_match,
 }
+TAKEN = frozenset(_READERS)

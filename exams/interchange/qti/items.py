@@ -13,7 +13,7 @@ from ..drafts import Draft, Note
 from .bodies import Page, body_html, is_shown
 from .declarations import declared
 from .errors import QtiUnreadable, Unsupported
-from .interactions import Context, asked_by
+from .interactions import TAKEN, Context, asked_by
 from .processing import ItemProcessing, process_item, rules_of
 from .questions import Question, content_of
 from .vocabulary import is_true, parse
@@ -75,24 +75,21 @@ def _refuse_moving(item: Element):
 def _refuse_unknown(body: Element):
     """An interaction without an equal is named before anything else is looked at."""
     for element in body.iter():
-        if element.tag in _REFUSED or (element.tag.endswith("Interaction") and element.tag not in _TAKEN):
+        if element.tag in _REFUSED or (element.tag.endswith("Interaction") and element.tag not in TAKEN):
             raise Unsupported(element.tag)
 
 
-_TAKEN = frozenset(
-    ("choiceInteraction", "inlineChoiceInteraction", "textEntryInteraction", "extendedTextInteraction")
-    + ("matchInteraction", "associateInteraction", "gapMatchInteraction")
-)
-_REFUSED = frozenset({"printedVariable", "positionObjectStage", "include"})
+_REFUSED = frozenset({"printedVariable", "include"})
 
 
 def _scorer(item: Element):
-    """SCORE for responses; None where the item states no processing."""
+    """SCORE for responses; None where the item states no scoring."""
     processing = ItemProcessing(item)
-    if not processing.rules:
-        return None
     if "SCORE" not in processing.recomputed:
-        raise Unsupported("outcomeDeclaration", _("Its processing sets no SCORE"))
+        others = [name for name in processing.recomputed if name in processing.outcomes and processing.outcomes[name].is_number]
+        if others:
+            raise Unsupported("outcomeDeclaration", _("Its processing sets no SCORE"))
+        return None
 
     def score(responses) -> Fraction:
         value = processing.outcomes_for(responses).get("SCORE")

@@ -79,10 +79,14 @@ class _Item:
             score=processing.score if processing.is_scored else None,
             page=self.page,
             explanation=self._explanation(),
-            marks=_points(facts),
-            is_marked_out_of=_points(facts) is not None,
+            marks=_points(facts) or Fraction(1),
+            is_marked_out_of=_points(facts) is not None or self._is_percentage(),
             title=self.element.get("title", ""),
         )
+
+    def _is_percentage(self) -> bool:
+        """Whether the score counts hundredths of a whole that is stated nowhere."""
+        return any(one.get("maxvalue") in ("100", "100.0", "100.00") for one in self.element.iter("decvar"))
 
     def _refuse(self, kind: str):
         for name in _REFUSED:
@@ -115,9 +119,10 @@ class _Item:
         identifier, fib = node.get("ident", ""), node.find(".//render_fib")
         if node.tag == "response_lid" and fib is None:
             options = self._options(node)
-            if kind in _TYPED:
+            is_offered = any(label.get("answer_type") in ("dropdown", "wordbank") for label in node.iter("response_label"))
+            if kind in _TYPED and not is_offered:
                 return Asked(identifier, "blank", is_inline=True, texts=[_unmarked(option.html) for option in options])
-            return Asked(identifier, "choice", options=options, is_multiple=node.get("rcardinality", "Single") == "Multiple")
+            return Asked(identifier, "choice", node.tag, options=options, is_multiple=node.get("rcardinality", "Single") == "Multiple")
         return self._typed(node, fib, kind)
 
     def _typed(self, node: Element, fib: Element | None, kind: str) -> Asked:
@@ -149,7 +154,7 @@ class _Item:
         for response in responses:
             text = "".join(map(self._material, response.element.findall("material")))
             left.append(Option(response.asked.identifier, text))
-        asked = Asked("pairs", "pairs", options=left, right=list(right.values()))
+        asked = Asked("pairs", "pairs", "response_lid", options=left, right=list(right.values()))
         asked.weights = _stated_pairs(self.element)
         return _Response(responses[0].element, asked, responses)
 

@@ -95,8 +95,9 @@ def _hundredths(marks: Fraction | None, page: Page) -> int:
 
 def _parts(question: Question, score) -> tuple[list[Settled], bool]:
     """Each part by itself, and whether only all of them together earn anything."""
-    whole = {asked.identifier: asked.key for asked in question.asked if asked.key and asked.form != "essay"}
-    nothing, everything = score({}), score(whole)
+    scored = [asked for asked in question.asked if asked.form != "essay"]
+    whole = {asked.identifier: asked.key for asked in scored if asked.key}
+    nothing = score({})
 
     def alone(asked):
         return lambda texts: score({asked.identifier: texts} if texts else {})
@@ -104,12 +105,12 @@ def _parts(question: Question, score) -> tuple[list[Settled], bool]:
     def completing(asked):
         return lambda texts: score(whole | {asked.identifier: texts})
 
-    scored = [asked for asked in question.asked if asked.form != "essay"]
-    is_joint = bool(scored) and everything > nothing and all(alone(asked)(asked.key or []) == nothing for asked in scored)
+    is_joint = len(whole) == len(scored) > 0 and score(whole) > nothing == max(alone(asked)(asked.key) for asked in scored)
     settled = [credit.settle(asked, (completing if is_joint else alone)(asked), question.page) for asked in question.asked]
-    sums = sum((part.best for part in settled if part.best is not None), Fraction(0))
-    if scored and not is_joint and sums != everything - nothing:
-        raise Unsupported("responseProcessing", _("Its parts are scored together in a way no kind of question here has"))
+    if not is_joint and scored:
+        wholes = {asked.identifier: list(part.whole) for asked, part in zip(question.asked, settled, strict=True) if part.whole}
+        if sum(part.best for part in settled if part.best is not None) != score(wholes) - nothing:
+            raise Unsupported("responseProcessing", _("Its parts are scored together in a way no kind of question here has"))
     return settled, is_joint
 
 
