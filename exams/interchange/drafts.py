@@ -33,3 +33,13 @@ class Reading:
     format: str
     drafts: list[Draft] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)  # about the file as a whole
+
+
+@dataclass(slots=True)
+class Exported:
+    """One item to be written to a file."""
+
+    code: str
+    content: Content
+    classification: str = ""
+    images: dict[str, bytes] = field(default_factory=dict)  # as src in the texts has it -> content

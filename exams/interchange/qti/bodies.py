@@ -21,6 +21,8 @@ from ..drafts import Note
 from .vocabulary import text_of
 
 OPEN, CLOSE = "\ue000", "\ue001"  # round the number of an interaction
+TEXT = "bank-text"  # class of what our own export wraps round a text
+ANSWER = "bank-answer"  # class of a place for answers that it adds below the text
 _SPACE = re.compile(r"[ \t\r\n]+")
 _KEPT = frozenset(
     "p br b strong i em u s sub sup span div table caption thead tbody tfoot tr td th ul ol li pre code blockquote hr".split()
@@ -88,6 +90,11 @@ def _element(element: Element, page: Page) -> str:
     if tag.endswith("Interaction") and tag != "mediaInteraction":
         page.interactions.append(element)
         return f"{OPEN}{len(page.interactions) - 1}{CLOSE}"
+    if element.get("class") == ANSWER:
+        page.interactions += [one for one in element.iter() if one.tag.endswith("Interaction")]
+        return ""
+    if element.get("class") == TEXT:
+        return _inner(element, page)
     handler = _HANDLERS.get(tag)
     if handler is not None:
         return handler(element, page)

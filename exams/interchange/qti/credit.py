@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from django.utils.translation import gettext_lazy as _
 
-from exams.content import LETTERS, WHOLE
+from exams.content import LETTERS, WHOLE, WRITTEN
 from exams.models import ItemKind, Policy
 from exams.scoring import normal, share_of
 
@@ -23,6 +23,10 @@ ALL_SUBSETS_UP_TO = 8  # options of a multiple choice of which every subset is t
 NEAR = Fraction(1, 10**6)
 TRUE_WORDS = frozenset("true t right correct richtig wahr vrai 正确 对 √ ✓".split())
 FALSE_WORDS = frozenset("false f wrong incorrect falsch faux 错误 错 × ✗".split())
+
+MEANS = (Policy.PROPORTIONAL, Policy.HALF, Policy.PER_OPTION, Policy.FRACTIONS)  # of blanks and pairs: the mean of their shares
+ALL_OR_NOTHING = (Policy.EXACT, Policy.PROPORTIONAL, Policy.HALF, Policy.PER_OPTION)  # of one right option
+ONE_SHARE = (ItemKind.TRUE_FALSE, ItemKind.NUMERIC, ItemKind.SHORT_ANSWER, ItemKind.ESSAY)  # no policy changes their marks
 
 Score = Callable[[list[str]], Fraction]
 
@@ -53,8 +57,11 @@ class Asked:
     weights: dict[str, Fraction] = field(default_factory=dict)  # option -> what the source gives for it
     weight_of_others: Fraction = Fraction(0)
     ranges: list[tuple[Fraction, Fraction]] = field(default_factory=list)  # value and tolerance worth trying
-    rubric: str = ""
+    rubric: list[dict] = field(default_factory=list)
     is_short: bool = False
+    most: Fraction | None = None  # what the source says can be earned
+    kind: str = ""  # what our own export says beside it; believed where the scoring agrees
+    policy: str = ""
 
 
 @dataclass(slots=True)
@@ -67,7 +74,21 @@ class Settled:
 
 
 def settle(asked: Asked, score: Score, page: Page) -> Settled:
-    return _FORMS[asked.form](asked, score, page)
+    settled = _FORMS[asked.form](asked, score, page)
+    settled.policy = said(asked.policy, settled)
+    return settled
+
+
+def said(policy: str, settled: Settled) -> str:
+    """The policy our own export names, where it comes to the same as the one found."""
+    same: tuple = ()
+    if settled.kind in ONE_SHARE or len(settled.body.get("blanks", ())) == 1:
+        same = tuple(Policy)
+    elif settled.kind in (ItemKind.FILL_BLANK, ItemKind.MATCHING):
+        same = MEANS
+    elif settled.kind == ItemKind.SINGLE_CHOICE:
+        same = ALL_OR_NOTHING
+    return policy if policy in same and settled.policy in same else settled.policy
 
 
 def _simplified(page: Page):
@@ -84,17 +105,21 @@ def _scores(answers: Iterable[tuple], score: Score) -> dict[tuple, Fraction]:
     return {answer: score(list(answer)) - nothing for answer in answers}
 
 
-def _best(scores: dict[tuple, Fraction]) -> Fraction:
+def _best(scores: dict[tuple, Fraction], most: Fraction | None = None) -> Fraction:
+    """The most an answer earns; what the source states instead when three thirds come near it."""
     best = max(scores.values(), default=Fraction(0))
     if best <= 0:
         raise Unsupported("correctResponse", _("No answer is stated that earns a mark"))
-    return best
+    return most if most and abs(best - most) <= most * NEAR else best
 
 
-def _agrees(kind: str, body: dict, policy: str, wanted: list[tuple[object, Fraction]]) -> bool:
+def _agrees(kind: str, body: dict, policy: str, wanted: list[tuple[object, Fraction]], marks: int = 100) -> bool:
     """Whether our scoring gives the wanted shares; a share below nothing counts as nothing."""
     return all(
-        abs(max(share_of(kind=kind, body=body, response=answer, policy=policy), Fraction(0)) - max(share, Fraction(0)))
+        abs(
+            max(share_of(kind=kind, body=body, response=answer, policy=policy, marks=marks), Fraction(0))
+            - max(share, Fraction(0))
+        )
         <= Fraction(2, WHOLE) * (len(body.get("options", ())) or 1)
         for answer, share in wanted
     )
@@ -129,7 +154,7 @@ def _choice_body(asked: Asked, key: Iterable[str], shares: dict[str, Fraction] |
 
 def _single(asked: Asked, score: Score, page: Page) -> Settled:
     scores = _scores([(option.id,) for option in asked.options], score)
-    best = _best(scores)
+    best = _best(scores, asked.most)
     shares = {answer[0]: earned / best for answer, earned in scores.items()}
     right = [one for one, share in shares.items() if share == 1]
     if asked.key and asked.key[0] not in right:
@@ -137,9 +162,9 @@ def _single(asked: Asked, score: Score, page: Page) -> Settled:
             "key_differs", _("The scoring gives the most for another answer than the one the file calls right"), asked.key[0]
         )
     key = asked.key[0] if asked.key and asked.key[0] in right else right[0]
-    if any(share and one != key for one, share in shares.items()):
+    if asked.policy == Policy.FRACTIONS or any(share and one != key for one, share in shares.items()):
         return Settled(ItemKind.SINGLE_CHOICE, _choice_body(asked, [key], shares), Policy.FRACTIONS, best, (key,))
-    truth = _truth(asked, key)
+    truth = None if asked.kind == ItemKind.SINGLE_CHOICE else _truth(asked, key)
     if truth is not None:
         return Settled(ItemKind.TRUE_FALSE, {"key": truth}, Policy.EXACT, best, (key,))
     return Settled(ItemKind.SINGLE_CHOICE, _choice_body(asked, [key]), Policy.EXACT, best, (key,))
@@ -158,8 +183,8 @@ def _truth(asked: Asked, key: str) -> bool | None:
 def _several(asked: Asked, score: Score, page: Page) -> Settled:
     ids = [option.id for option in asked.options]
     scores = _scores(_subsets(asked, ids), score)
-    best = _best(scores)
-    whole = {frozenset(answer) for answer, earned in scores.items() if earned == best}
+    best, reached = _best(scores, asked.most), max(scores.values())
+    whole = {frozenset(answer) for answer, earned in scores.items() if earned == reached}
     smallest = {answer for answer in whole if not any(other < answer for other in whole)}
     stated = frozenset(asked.key)
     if len(smallest) > 1:
@@ -172,21 +197,22 @@ def _several(asked: Asked, score: Score, page: Page) -> Settled:
         )
     key = stated if stated in whole else next(iter(smallest))
     kind = ItemKind.MULTIPLE_CHOICE if len(key) > 1 else ItemKind.INDEFINITE_CHOICE
+    kind = ItemKind.INDEFINITE_CHOICE if asked.kind == ItemKind.INDEFINITE_CHOICE else kind
     letters = _letters(asked)
     wanted = [([letters[one] for one in answer], earned / best) for answer, earned in scores.items()]
-    for policy, shares in _policies(asked, scores, best):
+    for policy, shares in sorted(_policies(asked, scores, best), key=lambda one: one[0] != asked.policy):
         body = _choice_body(asked, key, shares)
-        if _agrees(kind, body, policy, wanted):
+        if _agrees(kind, body, policy, wanted, round(best * 100) or 1):
             return Settled(kind, body, policy, best, tuple(key))
     _simplified(page)
     return Settled(kind, _choice_body(asked, key), Policy.EXACT, best, tuple(key))
 
 
 def _policies(asked: Asked, scores, best: Fraction):
-    yield from ((policy, None) for policy in (Policy.EXACT, Policy.PROPORTIONAL, Policy.HALF))
+    yield from ((policy, None) for policy in (Policy.EXACT, Policy.PROPORTIONAL, Policy.HALF, Policy.PER_OPTION))
     ids = [option.id for option in asked.options]
-    if asked.weights:
-        yield Policy.FRACTIONS, {one: asked.weights.get(one, asked.weight_of_others) / best for one in ids}
+    for unit in (best, Fraction(1)) if asked.weights else ():  # marks, or shares that are multiplied later
+        yield Policy.FRACTIONS, {one: asked.weights.get(one, asked.weight_of_others) / unit for one in ids}
     yield Policy.FRACTIONS, {one: scores[(one,)] / best for one in ids}
 
 
@@ -251,7 +277,8 @@ def _number(asked: Asked, score: Score, page: Page) -> Settled:
         raise Unsupported("correctResponse", _("No answer is stated that earns a mark"))
     accepted: list[tuple[Fraction, Fraction, Fraction]] = []
     for (value, tolerance), amount in sorted(earned.items(), key=lambda one: (-one[1], -one[0][1])):
-        fits = amount > 0 and worth(value - tolerance) == worth(value + tolerance) == amount
+        inside = tolerance - min(NEAR, tolerance / 1000)  # an end may be open
+        fits = amount > 0 and worth(value - inside) == worth(value + inside) == amount
         is_covered = any(abs(value - other) + tolerance <= reach and share == amount for other, reach, share in accepted)
         if fits and not is_covered:
             accepted.append((value, tolerance, amount))
@@ -333,9 +360,9 @@ def _answers(key: dict[str, str], right: list[str]) -> list[dict[str, str]]:
 
 
 def _essay(asked: Asked, score: Score, page: Page) -> Settled:
-    rubric = [{"text": asked.rubric, "marks": 100}] if asked.rubric else []
-    body = {"rubric": rubric, "model_answer": "\n".join(asked.key)}
-    return Settled(ItemKind.SHORT_ANSWER if asked.is_short else ItemKind.ESSAY, body, Policy.EXACT, None)
+    body = {"rubric": asked.rubric, "model_answer": "\n".join(asked.key)}
+    kind = asked.kind if asked.kind in WRITTEN else ItemKind.SHORT_ANSWER if asked.is_short else ItemKind.ESSAY
+    return Settled(kind, body, Policy.EXACT, None)
 
 
 _FORMS = {"choice": _choice, "blank": _blank, "number": _number, "pairs": _pairs, "essay": _essay}

@@ -24,7 +24,7 @@ class Context:
 
     responses: dict[str, Variable]
     rules: list[Element]  # of the response processing
-    rubric: str
+    rubric: list[dict]
     page: Page
 
     def variable(self, interaction: Element) -> Variable:

@@ -7,11 +7,13 @@ from xml.etree.ElementTree import Element
 
 from django.utils.translation import gettext_lazy as _
 
-from exams.content import ItemRefused, check
+from exams.content import Content, ItemRefused, check
+from exams.models import ItemKind
 
 from ..drafts import Draft, Note
 from .bodies import Page, body_html, is_shown
 from .declarations import declared
+from .dialect import EXPLANATION, NOTHING_SAID, POINT, QUESTION, Said, said_of
 from .errors import QtiUnreadable, Unsupported
 from .interactions import TAKEN, Context, asked_by
 from .processing import ItemProcessing, process_item, rules_of
@@ -27,7 +29,11 @@ def draft_of(item: Element, place: str, files: Mapping[str, bytes] | None = None
     page = Page(folder=posixpath.dirname(place), files=files or {})
     draft = Draft(place=place, content=None, code=item.get("identifier", "").strip(), images=page.images, notes=page.notes)
     try:
-        content = content_of(_question(item, page))
+        said = said_of(item)
+        content = _case(item, page) if said.kind == ItemKind.CASE_ANALYSIS else content_of(_question(item, page, said))
+        said.complete(content)
+        draft.classification = said.classification
+        draft.code = said.code or draft.code
         check(content)
     except Unsupported as refused:
         draft.notes.append(Note("qti_unsupported", str(refused.text % refused.facts), is_refusal=True, value=refused.name))
@@ -38,29 +44,85 @@ def draft_of(item: Element, place: str, files: Mapping[str, bytes] | None = None
     return draft
 
 
-def _question(item: Element, page: Page) -> Question:
+def _question(item: Element, page: Page, said: Said) -> Question:
     _refuse_moving(item)
     body = item.find("itemBody")
     if body is None:
         raise Unsupported("itemBody", _("It asks nothing: there is no interaction"))
     _refuse_unknown(body)
-    scorer = _scorer(item)
-    rubric = _rubric(item, page)
-    stem = _stimuli(item, page) + body_html(body, page)
+    question = question_of(item, body, page, scorer=_scorer(item), marks=_marks(item), said=said)
+    question.stem = _stimuli(item, page) + question.stem
+    question.explanation = _explanation(item, question.asked, page) + question.explanation
+    return question
+
+
+def question_of(
+    item: Element, body: Element, page: Page, *, scorer, marks: Fraction | None, said: Said = NOTHING_SAID
+) -> Question:
+    """What one body asks, in the frame of its item."""
+    rubric = rubric_of(body, page)
+    page.interactions.clear()
+    stem = body_html(body, page)
     context = Context(declared(item, "responseDeclaration"), rules_of(item), rubric, page)
     asked = [asked_by(interaction, context) for interaction in list(page.interactions)]
     if len({one.identifier for one in asked}) != len(asked):
         raise Unsupported("responseIdentifier", _("Two interactions share one response"))
+    if len(asked) == 1:
+        asked[0].most, asked[0].kind, asked[0].policy = marks, said.kind, said.policy
     is_written = any(one.form == "essay" for one in asked)
     return Question(
         stem=stem,
         asked=asked,
         score=scorer,
         page=page,
-        explanation=_explanation(item, asked, page) + ("" if is_written else rubric),
-        marks=_marks(item),
+        explanation="" if is_written else "".join(point["text"] for point in rubric),
+        marks=marks,
         title=item.get("title", ""),
+        policy=said.policy,
     )
+
+
+def _case(item: Element, page: Page) -> Content:
+    """A case as our own export writes it: a material, and each question in a division of its own."""
+    _refuse_moving(item)
+    body = item.find("itemBody")
+    blocks = [one for one in body.iter("div") if one.get("class") == QUESTION]
+    _refuse_unknown(body)
+    questions = []
+    for block in blocks:
+        name = block.get("id", "")
+        parts = {one.get("class"): one for one in block}
+        explanation = parts.get(EXPLANATION)
+        said = said_of(item, f"_{name}")
+        frame = question_of(
+            item,
+            block.find("div"),
+            page,
+            scorer=_scorer(item, f"SCORE_{name}"),
+            marks=_marks(item, f"MAXSCORE_{name}"),
+            said=said,
+        )
+        content = content_of(frame)
+        said.complete(content)
+        questions.append(
+            {
+                "id": name.removeprefix("Q"),
+                "kind": content.kind,
+                "stem": content.stem,
+                "body": content.body,
+                "policy": content.policy,
+                "marks": content.marks,
+                "explanation": "" if explanation is None else body_html(explanation, page),
+            }
+        )
+    for parent in list(body.iter()):
+        for block in [one for one in parent if one in blocks]:
+            parent.remove(block)
+    page.interactions.clear()
+    stem = _stimuli(item, page) + body_html(body, page)
+    marks = sum(question["marks"] for question in questions)
+    explanation = _explanation(item, [], page)
+    return Content(kind=ItemKind.CASE_ANALYSIS, stem=stem, body={"questions": questions}, marks=marks, explanation=explanation)
 
 
 def _refuse_moving(item: Element):
@@ -82,26 +144,26 @@ def _refuse_unknown(body: Element):
 _REFUSED = frozenset({"printedVariable", "include"})
 
 
-def _scorer(item: Element):
-    """SCORE for responses; None where the item states no scoring."""
+def _scorer(item: Element, name: str = "SCORE"):
+    """The outcome for responses; None where the item states no scoring."""
     processing = ItemProcessing(item)
-    if "SCORE" not in processing.recomputed:
-        others = [name for name in processing.recomputed if name in processing.outcomes and processing.outcomes[name].is_number]
-        if others:
+    if name not in processing.recomputed:
+        others = [one for one in processing.recomputed if one in processing.outcomes and processing.outcomes[one].is_number]
+        if others and name == "SCORE":
             raise Unsupported("outcomeDeclaration", _("Its processing sets no SCORE"))
         return None
 
     def score(responses) -> Fraction:
-        value = processing.outcomes_for(responses).get("SCORE")
+        value = processing.outcomes_for(responses).get(name)
         return Fraction(0) if value is None or not value.is_numeric else Fraction(value.single)
 
     return score
 
 
-def _marks(item: Element) -> Fraction | None:
-    """What a person may give at most: MAXSCORE, or the normal maximum of SCORE."""
+def _marks(item: Element, name: str = "MAXSCORE") -> Fraction | None:
+    """What can be earned at most: MAXSCORE, or the normal maximum of SCORE."""
     outcomes = declared(item, "outcomeDeclaration")
-    most = outcomes.get("MAXSCORE")
+    most = outcomes.get(name)
     if most is not None and most.default is not None and most.is_number:
         return Fraction(most.default.single)
     for element in item.findall("outcomeDeclaration"):
@@ -113,11 +175,18 @@ def _marks(item: Element) -> Fraction | None:
     return None
 
 
-def _rubric(item: Element, page: Page) -> str:
-    blocks = [one for one in item.iter("rubricBlock") if set(one.get("view", "candidate").split()) & set(FOR_MARKERS)]
-    return "".join(
-        f"<div>{body_html(one, page)}</div>" for one in blocks if "candidate" not in one.get("view", "candidate").split()
-    )
+def rubric_of(body: Element, page: Page) -> list[dict]:
+    """The points by which a person marks; a rubric of another system is one point for all the marks."""
+    points = []
+    for block in body.iter("rubricBlock"):
+        views = set(block.get("view", "candidate").split())
+        if "candidate" in views or not views & set(FOR_MARKERS):
+            continue
+        own = [one for one in block if (one.get("class") or "").startswith(POINT)]
+        points += [{"text": body_html(one, page), "marks": int(one.get("class").removeprefix(POINT))} for one in own]
+        if not own:
+            points.append({"text": f"<div>{body_html(block, page)}</div>", "marks": 0})
+    return points
 
 
 def _stimuli(item: Element, page: Page) -> str:
@@ -151,4 +220,5 @@ def _explanation(item: Element, asked, page: Page) -> str:
             shown.append(text)
         elif text not in shown:
             page.warn("feedback_left_out", _("Text shown only after an answer was left out"), text[:80])
-    return "".join(f"<div>{text}</div>" for text in dict.fromkeys(shown) if text)
+    texts = [text for text in dict.fromkeys(shown) if text]
+    return texts[0] if len(texts) == 1 else "".join(f"<div>{text}</div>" for text in texts)

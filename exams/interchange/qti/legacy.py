@@ -122,7 +122,9 @@ class _Item:
             is_offered = any(label.get("answer_type") in ("dropdown", "wordbank") for label in node.iter("response_label"))
             if kind in _TYPED and not is_offered:
                 return Asked(identifier, "blank", is_inline=True, texts=[_unmarked(option.html) for option in options])
-            return Asked(identifier, "choice", node.tag, options=options, is_multiple=node.get("rcardinality", "Single") == "Multiple")
+            return Asked(
+                identifier, "choice", node.tag, options=options, is_multiple=node.get("rcardinality", "Single") == "Multiple"
+            )
         return self._typed(node, fib, kind)
 
     def _typed(self, node: Element, fib: Element | None, kind: str) -> Asked:

@@ -31,7 +31,7 @@ class Question:
     marks: Fraction | None = None  # the most the source gives, where it says so
     is_marked_out_of: bool = False  # scores are shares of `marks`, in whatever unit
     title: str = ""
-    topic: str = ""
+    policy: str = ""  # what our own export says beside the scoring
 
 
 def content_of(question: Question) -> Content:
@@ -72,7 +72,9 @@ def _content(question: Question, settled: Settled, stem: str) -> Content:
     is_stated = settled.best is None or question.is_marked_out_of
     marks = _hundredths(question.marks if is_stated else settled.best, question.page)
     for point in settled.body.get("rubric", ()):
-        point["marks"] = marks
+        point["marks"] = point["marks"] or marks
+    if question.policy:
+        settled.policy = credit.said(question.policy, settled)
     return Content(
         kind=settled.kind,
         stem=question.title if is_empty(stem) else stem,
@@ -80,7 +82,6 @@ def _content(question: Question, settled: Settled, stem: str) -> Content:
         policy=settled.policy,
         marks=marks,
         explanation=question.explanation,
-        topic=question.topic,
     )
 
 
@@ -150,7 +151,6 @@ def _case(question: Question, score) -> Content:
         body={"questions": questions},
         marks=sum(one["marks"] for one in questions),
         explanation=question.explanation,
-        topic=question.topic,
     )
 
 
