@@ -111,7 +111,7 @@ class _Item:
             else:
                 responses.append(_Response(node, self._asked(node, kind)))
                 pieces.append(f"{OPEN}{len(responses) - 1}{CLOSE}")
-        if kind == "matching_question" or _is_matching(responses):
+        if responses and (kind == "matching_question" or _is_matching(responses)):
             return "".join(piece for piece in pieces if OPEN not in piece), [self._pairs(responses)]
         return _at_placeholders("".join(pieces), responses), responses
 
