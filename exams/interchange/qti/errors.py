@@ -21,3 +21,8 @@ class Unsupported(BadInput):
     def __init__(self, name: str, message=None):
         super().__init__(message, name=name)
         self.name = name
+
+    @property
+    def reason(self) -> str:
+        """The sentence, with the name of the construct in it."""
+        return str(self) if self.text is self.message else f"{self} ({self.name})"

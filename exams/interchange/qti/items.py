@@ -7,17 +7,17 @@ from xml.etree.ElementTree import Element
 
 from django.utils.translation import gettext_lazy as _
 
-from exams.content import Content, ItemRefused, check
+from exams.content import Content
 from exams.models import ItemKind
 
-from ..drafts import Draft, Note
+from ..drafts import Draft
 from .bodies import Page, body_html, is_shown
 from .declarations import declared
 from .dialect import EXPLANATION, NOTHING_SAID, POINT, QUESTION, Said, said_of
 from .errors import QtiUnreadable, Unsupported
 from .interactions import TAKEN, Context, asked_by
 from .processing import ItemProcessing, process_item, rules_of
-from .questions import Question, content_of
+from .questions import Question, content_of, taken
 from .vocabulary import is_true, parse
 
 FOR_MARKERS = ("scorer", "tutor", "author")
@@ -27,21 +27,15 @@ _UNKEPT = ("adaptive", "templateDeclaration", "templateProcessing")
 def draft_of(item: Element, place: str, files: Mapping[str, bytes] | None = None) -> Draft:
     """The draft of an assessmentItem; what has no equal here is left out with the reason, naming the construct."""
     page = Page(folder=posixpath.dirname(place), files=files or {})
-    draft = Draft(place=place, content=None, code=item.get("identifier", "").strip(), images=page.images, notes=page.notes)
-    try:
-        said = said_of(item)
-        content = _case(item, page) if said.kind == ItemKind.CASE_ANALYSIS else content_of(_question(item, page, said))
-        said.complete(content)
-        draft.classification = said.classification
-        draft.code = said.code or draft.code
-        check(content)
-    except Unsupported as refused:
-        draft.notes.append(Note("qti_unsupported", str(refused.text % refused.facts), is_refusal=True, value=refused.name))
-    except ItemRefused as refused:
-        draft.notes.append(Note(refused.code, str(refused), is_refusal=True))
-    else:
-        draft.content = content
-    return draft
+    said = said_of(item)
+    draft = Draft(place, None, said.code or item.get("identifier", "").strip(), said.classification, page.images, page.notes)
+
+    def content() -> Content:
+        found = _case(item, page) if said.kind == ItemKind.CASE_ANALYSIS else content_of(_question(item, page, said))
+        said.complete(found)
+        return found
+
+    return taken(draft, content)
 
 
 def _question(item: Element, page: Page, said: Said) -> Question:

@@ -15,13 +15,11 @@ from xml.etree.ElementTree import Element
 
 from django.utils.translation import gettext_lazy as _
 
-from exams.content import ItemRefused, check
-
-from ..drafts import Draft, Note
+from ..drafts import Draft
 from .bodies import CLOSE, OPEN, Page, body_html, is_empty, picture
 from .credit import Asked, Option
 from .errors import Unsupported
-from .questions import Question, content_of
+from .questions import Question, content_of, taken
 from .values import NotOfType, exact
 from .vocabulary import text_of
 
@@ -46,16 +44,7 @@ def drafts_of(root: Element, place: str, files: Mapping[str, bytes]) -> list[Dra
 def _draft(item: Element, place: str, files: Mapping[str, bytes], passages: Mapping[str, Element]) -> Draft:
     page = Page(folder=posixpath.dirname(place.partition("#")[0]), files=files)
     draft = Draft(place=place, content=None, code=item.get("ident", "").strip(), images=page.images, notes=page.notes)
-    try:
-        content = content_of(_Item(item, page, passages).question())
-        check(content)
-    except Unsupported as refused:
-        draft.notes.append(Note("qti_unsupported", str(refused.text % refused.facts), is_refusal=True, value=refused.name))
-    except ItemRefused as refused:
-        draft.notes.append(Note(refused.code, str(refused), is_refusal=True))
-    else:
-        draft.content = content
-    return draft
+    return taken(draft, lambda: content_of(_Item(item, page, passages).question()))
 
 
 @dataclass(slots=True)

@@ -10,9 +10,10 @@ from fractions import Fraction
 
 from django.utils.translation import gettext_lazy as _
 
-from exams.content import BLANK, Content
+from exams.content import BLANK, Content, ItemRefused, check
 from exams.models import ItemKind, Policy
 
+from ..drafts import Draft, Note
 from . import credit
 from .bodies import Page, is_empty, with_marks
 from .credit import Asked, Settled
@@ -32,6 +33,20 @@ class Question:
     is_marked_out_of: bool = False  # scores are shares of `marks`, in whatever unit
     title: str = ""
     policy: str = ""  # what our own export says beside the scoring
+
+
+def taken(draft: Draft, make: Callable[[], Content]) -> Draft:
+    """The draft with the content that `make` gives, or with the one reason why it is left out."""
+    try:
+        content = make()
+        check(content)
+    except Unsupported as refused:
+        draft.notes.append(Note("qti_unsupported", refused.reason, is_refusal=True, value=refused.name))
+    except ItemRefused as refused:
+        draft.notes.append(Note(refused.code, str(refused), is_refusal=True))
+    else:
+        draft.content = content
+    return draft
 
 
 def content_of(question: Question) -> Content:

@@ -67,7 +67,7 @@ def checked_item(item: Exported, version: str, path: str, files: dict[str, bytes
     try:
         own[path] = write_item(item, version, lambda source: folder + images[source][0] if source in images else source)
     except Unsupported as refused:
-        note = Note("qti_cannot_hold", str(refused.text % refused.facts), is_refusal=True, value=refused.name)
+        note = Note("qti_cannot_hold", refused.reason, is_refusal=True, value=refused.name)
         return Draft(place=path, content=None, code=item.code, notes=[note])
     own |= dict(images.values())
     draft = draft_of(parse(own[path]), path, own)
