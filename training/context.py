@@ -32,7 +32,24 @@ MENU = (
             ("reports:list", _("Reports"), "see_reports"),
         ),
     ),
-    (_("District"), (("training:requirements", _("Requirements"), "see_requirements"),)),
+    (
+        _("District"),
+        (
+            ("training:requirements", _("Requirements"), "see_requirements"),
+            ("exams:import_law", _("Import a law"), "import_law"),
+            ("exams:repeal_law", _("Repealed laws"), "import_law"),
+        ),
+    ),
+    (
+        _("Item bank"),
+        (
+            ("exams:bank", _("Questions"), "see_bank"),
+            ("exams:review", _("Review"), "review_items"),
+            ("exams:alerts", _("Laws that moved"), "see_bank"),
+            ("exams:duplicates", _("Near-duplicates"), "see_bank"),
+            ("exams:item_imports", _("Import questions"), "write_items"),
+        ),
+    ),
     (
         _("Supervision"),
         (

@@ -1,7 +1,10 @@
 """The item bank: items, their versions, what they rest on, and who decided what about them."""
 
+from datetime import date, datetime
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from laws.models import LawVersion, LegalDocument
@@ -42,17 +45,28 @@ class Policy(models.TextChoices):
     FRACTIONS = "fractions", _("fractions as the item states them")
 
 
+def open_quarantines(day: date):
+    return ItemAlert.objects.filter(is_quarantine=True, resolved_at=None, takes_effect_on__lte=day)
+
+
 class ItemQuerySet(models.QuerySet):
     def visible_to(self, user):
         return access.visible_items(user, self)
 
-    def drawable(self, now=None):
-        """What may enter a paper: approved and under no quarantine."""
-        return self.filter(state=ItemState.APPROVED, is_quarantined=False)
+    def quarantined_on(self, day: date):
+        """Whose law moved away under them by `day`, whatever `is_quarantined` said when it was last worked out."""
+        return self.filter(Exists(open_quarantines(day).filter(item=OuterRef("pk"))))
 
-    def practicable(self):
+    def drawable(self, now: datetime | None = None):
+        """What may enter a paper at `now`: approved, not expired, and under no quarantine that has begun by that day."""
+        day = timezone.localdate(now)
+        return self.filter(~Exists(open_quarantines(day).filter(item=OuterRef("pk"))), state=ItemState.APPROVED).filter(
+            Q(expires_on=None) | Q(expires_on__gte=day)
+        )
+
+    def practicable(self, now: datetime | None = None):
         """What anybody may practise."""
-        return self.drawable().filter(classification=Classification.OPEN)
+        return self.drawable(now).filter(classification=Classification.OPEN)
 
 
 class Item(models.Model):
@@ -63,7 +77,9 @@ class Item(models.Model):
         _("classification"), max_length=4, choices=Classification.choices, default=Classification.EXAM
     )
     state = models.CharField(_("state"), max_length=8, choices=ItemState.choices, default=ItemState.DRAFT)
-    is_quarantined = models.BooleanField(_("quarantined"), default=False)
+    is_quarantined = models.BooleanField(
+        _("quarantined"), default=False, help_text="as it was when last worked out; papers ask the alerts and their days"
+    )
     author = models.ForeignKey(Person, models.PROTECT, null=True, related_name="items_written", verbose_name=_("author"))
     current = models.ForeignKey("ItemVersion", models.PROTECT, null=True, related_name="+")
     source = models.CharField(_("source"), max_length=120, blank=True)
@@ -105,6 +121,9 @@ class ItemVersion(models.Model):
     created_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(_("written at"))
     used_at = models.DateTimeField(_("first used at"), null=True)
+
+    changeable_columns = ("signature", "stem_text")
+    guarded_once = "OLD.used_at IS NOT NULL"
 
     class Meta:
         verbose_name = _("version of an item")
@@ -151,6 +170,7 @@ class ItemDecision(models.Model):
         QUARANTINED = "quarantined", _("quarantined")
         CONFIRMED = "confirmed", _("confirmed under the new text")
         RECLASSIFIED = "reclassified", _("reclassified")
+        REPOINTED = "repointed", _("led over to the same words of a new version")
 
     item = models.ForeignKey(Item, models.PROTECT, related_name="decisions")
     version = models.ForeignKey(ItemVersion, models.PROTECT, null=True, related_name="+")
@@ -158,6 +178,8 @@ class ItemDecision(models.Model):
     by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
     reason = models.CharField(max_length=500, blank=True)
+
+    changeable_columns = ()
 
     class Meta:
         ordering = ["item", "at", "pk"]
@@ -206,11 +228,30 @@ class ItemEnmity(models.Model):
     first = models.ForeignKey(Item, models.CASCADE, related_name="+")
     second = models.ForeignKey(Item, models.CASCADE, related_name="+")
     is_marked = models.BooleanField(default=True, help_text="by a person; otherwise found as near-duplicates")
+    similarity = models.PositiveSmallIntegerField(default=0, help_text="percent, when it was found")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["first", "second"], name="one_enmity_per_pair"),
             models.CheckConstraint(condition=Q(first__lt=F("second")), name="the_lower_key_stands_first"),
+        ]
+
+    def __str__(self):
+        return f"{self.first_id} {self.second_id}"
+
+
+class ItemDistinction(models.Model):
+    """Two items that look alike and that a person found different. Kept with the lower key first."""
+
+    first = models.ForeignKey(Item, models.CASCADE, related_name="+")
+    second = models.ForeignKey(Item, models.CASCADE, related_name="+")
+    by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="one_distinction_per_pair"),
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="a_distinction_names_the_lower_key_first"),
         ]
 
     def __str__(self):

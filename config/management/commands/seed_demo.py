@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from exams import fixtures
 from training.demo import accounts, bodies, people, study
 from training.models import Person, Role, RoleName, Unit
 from training.periods import day_of
@@ -41,5 +42,6 @@ class Command(BaseCommand):
         bodies.seed_sessions(random=random, first_year=first_year, certifier=district, now=now)
         bodies.seed_attainments(random=random, officers=officers, certifier=district, first_year=first_year)
         bodies.seed_adjustments(random=random, officers=officers, by=district, first_year=first_year, now=now)
+        fixtures.approve_shipped(by=made["reviewer"], now=now)
         unit = Role.objects.get(person=hr, role=RoleName.HR).unit
         bodies.seed_learner(learner=learner, unit=unit, hr=hr, certifier=district, first_year=first_year, now=now)

@@ -4,13 +4,17 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from training import fixtures, guards
+import exams.fixtures
+import training.fixtures
+from training import guards
 
 
 class Command(BaseCommand):
-    help = "Migrate and load the shipped units, requirements and rules. Safe to repeat."
+    help = "Migrate and load the shipped units, requirements, rules, laws and questions. Safe to repeat."
 
     def handle(self, **options):
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
-        fixtures.load(now=timezone.now())
+        now = timezone.now()
+        training.fixtures.load(now=now)
+        exams.fixtures.load(now=now)
         guards.install()

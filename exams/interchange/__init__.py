@@ -1,0 +1,116 @@
+"""Files of questions in and out. `read` tells by its content what a file is and has the reader of its kind read it."""
+
+import re
+import zipfile
+from importlib import import_module
+from io import BytesIO
+
+from django.utils.translation import gettext_lazy as _
+
+from exams.interchange.drafts import Reading
+from training.errors import BadInput
+from training.imports.delimited import decode
+from training.imports.refusals import FileEmpty, FileRefused
+
+# each module has read(content, filename) -> Reading
+READERS = {
+    "excel": "exams.interchange.excel",
+    "csv": "exams.interchange.excel",
+    "records": "exams.interchange.records",
+    "word": "exams.interchange.word",
+    "text": "exams.interchange.lines",
+    "json": "exams.interchange.jsonl",
+    "gift": "exams.interchange.gift",
+    "aiken": "exams.interchange.aiken",
+    "moodlexml": "exams.interchange.moodlexml",
+    "qti": "exams.interchange.qti.reader",
+}
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLD_WORD = "WordDocument".encode("utf-16-le")
+_ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
+_XML_NOISE = re.compile(r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>", re.DOTALL)
+_AIKEN = re.compile(r"^ANSWER\s*:\s*[A-Z]\s*$", re.MULTILINE)
+_GIFT = re.compile(
+    r"^\s*(?:\$CATEGORY:|::[^:\n]+::)|(?<!\\)\{[^{}]*(?:(?<!\\)[=~#]|T(?:RUE)?\b|F(?:ALSE)?\b|\s*)[^{}]*(?<!\\)\}", re.MULTILINE
+)
+
+
+class FormatUnknown(BadInput):
+    code = "format_unknown"
+    message = _("It cannot be told what kind of file this is. Choose the format.")
+
+
+def read(content: bytes, filename: str = "", format: str = "auto") -> Reading:
+    """Every question of the file once: taken, taken with notes, or left out with the reason. Raises a BadInput for a file as
+    a whole that cannot be read."""
+    name = sniff(content, filename) if format == "auto" else format
+    if name not in READERS:
+        raise FormatUnknown
+    return import_module(READERS[name]).read(content, filename)
+
+
+def sniff(content: bytes, filename: str = "") -> str:
+    """The format of a file by what is in it; its name decides nothing but between kinds of text that look alike. Raises
+    FormatUnknown, and FileEmpty."""
+    if not content.strip():
+        raise FileEmpty
+    if content.startswith(b"PK"):
+        return _sniff_package(content)
+    if content.startswith(_OLE):
+        return "word" if _OLD_WORD in content else "excel"
+    if content.startswith((b"%PDF", b"{\\rtf")):
+        raise FormatUnknown
+    try:
+        text = decode(content)[0].lstrip("\ufeff")
+    except FileRefused as error:
+        raise FormatUnknown from error
+    return _sniff_text(text, filename)
+
+
+def _sniff_package(content: bytes) -> str:
+    try:
+        names = {name.lower() for name in zipfile.ZipFile(BytesIO(content)).namelist()}
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        raise FormatUnknown from error
+    if "word/document.xml" in names or any(name.startswith("word/") for name in names):
+        return "word"
+    if any(name.startswith("xl/") for name in names) or "content.xml" in names:
+        return "excel"
+    if any(name.endswith(".xml") for name in names):
+        return "qti"
+    raise FormatUnknown
+
+
+def _sniff_text(text: str, filename: str) -> str:
+    start = text.lstrip()
+    if start[:1] in "[{" and re.match(r"\[\s*[\[{\]]|\{\s*[\"}]", start):
+        return "json"
+    if start.startswith("<"):
+        root = _ROOT.match(_XML_NOISE.sub("", start[:20_000]).lstrip())
+        name = root[1].lower() if root else ""
+        if name == "quiz":
+            return "moodlexml"
+        if name.startswith(("assessment", "qti-", "questestinterop", "manifest", "item")):
+            return "qti"
+        if name:
+            raise FormatUnknown
+    suffix = filename.rpartition(".")[2].lower()
+    if _AIKEN.search(text):
+        return "aiken"
+    if _is_table(text):
+        return "csv"
+    if suffix == "gift" or (_GIFT.search(text) and not re.search(r"答案|^\s*[A-DＡ-Ｄ][.．、:：]", text, re.MULTILINE)):
+        return "gift"
+    return "text"
+
+
+def _is_table(text: str) -> bool:
+    """Columns with a header that names stem and answer, or records between tabs."""
+    tables, records = import_module("exams.interchange.tables"), import_module("exams.interchange.records")
+    if records.is_records(text):
+        return True
+    head = "\n".join(text.splitlines()[:60])
+    lines = [re.split(r"[,\t;|，]", line) for line in head.splitlines()]
+    return any(
+        {"stem", "answer"} <= {tables.QUESTIONS.role_of(cell.strip('" ')) for cell in line if cell.strip()} for line in lines
+    )

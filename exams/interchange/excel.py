@@ -1,0 +1,25 @@
+"""Questions in a spreadsheet or in delimited text: .xlsx, .xls, CSV, TSV in any encoding that Chinese offices use."""
+
+from django.utils.translation import gettext_lazy as _
+
+from exams.interchange import records
+from exams.interchange.drafts import Reading
+from exams.interchange.tables import read_book
+from training.imports.refusals import FileRefused
+from training.imports.workbook import open_book
+
+
+class NoQuestions(FileRefused):
+    code = "no_questions"
+    message = _("No header row was found that names the columns of questions: at least 题干 and 答案.")
+
+
+def read(content: bytes, filename: str = "") -> Reading:
+    """Raises a FileRefused when the file cannot be opened or no sheet of it has questions."""
+    book = open_book(content)
+    if book.kind == "text" and records.is_records(text := records.text_of(content)):
+        return records.read_text(text, filename)
+    reading = read_book(book, filename=filename, format="csv" if book.kind == "text" else "excel")
+    if not reading.drafts and any(note.code == "sheet_without_questions" for note in reading.notes):
+        raise NoQuestions
+    return reading

@@ -1,0 +1,115 @@
+"""Plain text of files as the markup of items and back, and options written one behind the other taken apart."""
+
+import html
+import re
+
+# an image inside a plain text: its name between two of these
+IMAGE = "\ufffc"
+_IMAGE = re.compile("\ufffc([^\ufffc\n]*)\ufffc")
+_IMG = re.compile(r'<img src="([^"<>&]+)">')
+_MARKUP = re.compile(
+    r"</?(?:p|br|b|strong|i|em|u|s|sub|sup|span|div|table|caption|thead|tbody|tfoot|tr|td|th|ul|ol|li|img|pre|code|blockquote|hr|font|a"
+    r"|h[1-6]|script|style|iframe|svg|math|object|embed|video|audio|source|form|input|button|select|textarea|link|meta|base|body|html"
+    r"|head|title|center)\b[^<>]*>|<!--|<\?|&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d{0,2});",
+    re.IGNORECASE,
+)
+_SCRIPT = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|$)", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^<>]*>")
+
+
+def is_markup(text: str) -> bool:
+    return ("<" in text or "&" in text) and _MARKUP.search(text) is not None
+
+
+def as_html(text: str) -> str:
+    """What a file says as markup: markup as it came, anything else as the text it is, its lines kept."""
+    text = text.strip()
+    if not is_markup(text):
+        if "<" in text or ">" in text or "&" in text:
+            text = html.escape(text, quote=False)
+        if "\n" in text or "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "<br>")
+    return _IMAGE.sub(r'<img src="\1">', text) if IMAGE in text else text
+
+
+def as_text(markup: str) -> str:
+    """The text that `as_html` makes this markup of; where there is none, the markup itself."""
+    text = _as_plain(markup)
+    return text if as_html(text) == markup.strip() else markup
+
+
+def as_shown(markup: str) -> str:
+    """Markup as a reader sees it: text with its lines, images by name between two U+FFFC."""
+    if as_html(text := _as_plain(markup)) == markup.strip():
+        return text
+    text = re.sub(r'<img\b[^<>]*?\bsrc="([^"<>]+)"[^<>]*>', rf"{IMAGE}\1{IMAGE}", _SCRIPT.sub("", markup))
+    text = re.sub(r"<br\s*/?>|</(?:p|div|tr|li|table|ul|ol|pre|blockquote)>", "\n", text, flags=re.IGNORECASE)
+    text = re.sub(r"</t[dh]>", "\t", text, flags=re.IGNORECASE)
+    return re.sub(r"\s*\n\s*", "\n", html.unescape(_TAG.sub("", text))).strip()
+
+
+def _as_plain(markup: str) -> str:
+    text = _IMG.sub(rf"{IMAGE}\1{IMAGE}", markup).replace("<br>", "\n")
+    return html.unescape(text) if "&" in text else text
+
+
+def images_of(text: str) -> list[str]:
+    """Names of the images inside a plain text."""
+    return _IMAGE.findall(text)
+
+
+# --- options
+
+_WIDE = {code: code - 0xFEE0 for code in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+# A. A、 A： (A) 【A】 anywhere; at the start of a line also "A text" and "A中文"
+_MARK = re.compile(
+    r"(?P<start>(?:^|(?<=[\n\t\u3000 ]))[ \t\u3000]*)?(?<![A-Za-z])[（(\[【]?(?P<letter>[A-Za-z])"
+    r"(?:[)）\]】]\s*[.．、:：]?|\s*[.．、:：])(?![A-Za-z.]{2})\s*"
+)
+_LINE_MARK = re.compile(r"^[ \t\u3000]*(?P<letter>[A-Z])(?:[ \t\u3000]+(?=\S)|(?=[\u4e00-\u9fff《“]))", re.MULTILINE)
+
+
+def split_options(text: str, first: str = "") -> tuple[str, list[tuple[str, str]]]:
+    """What stands before the first option, and the options in order: "A.甲 B.乙C.丙" holds three.
+
+    An option begins where the letter stands that comes next; another letter is part of the option it stands in. `first`:
+    the letter to begin with, else the first that begins a line.
+    """
+    narrow = text.translate(_WIDE)
+    marks = sorted(
+        [(m.start("letter"), m.start(), m.end(), m["letter"].upper(), m["start"] is not None or m.start() == 0) for m in _MARK.finditer(narrow)]
+        + [(m.start("letter"), m.start(), m.end(), m["letter"], True) for m in _LINE_MARK.finditer(narrow)]
+    )  # fmt: skip
+    found: list[tuple[int, int, str]] = []
+    wanted, at = first, 0
+    while True:
+        mark = _next_mark(marks, wanted, at)
+        if mark is None:
+            break
+        _place, begin, end, letter, _strong = mark
+        found.append((begin, end, letter))
+        at, wanted = end, chr(ord(letter) + 1)
+        if letter == "Z":
+            break
+    if not found:
+        return text.strip(), []
+    ends = [begin for begin, _end, _letter in found[1:]] + [len(text)]
+    options = [(letter, text[end:stop].strip(" \t\r\n\u3000;；")) for (_b, end, letter), stop in zip(found, ends, strict=True)]
+    return text[: found[0][0]].strip(), options
+
+
+def _next_mark(marks, wanted: str, at: int):
+    """The mark of the wanted letter: one that begins a line or follows a blank before one inside a word."""
+    if not wanted:
+        return next((m for m in marks if m[4]), None)
+    candidates = [m for m in marks if m[3] == wanted and m[1] >= at]
+    return next((m for m in candidates if m[4]), candidates[0] if candidates else None)
+
+
+def without_letter(text: str, letter: str) -> str:
+    """An option without the letter that its column says already."""
+    if letter in text[:2].translate(_WIDE).upper() and len(text) > 2:
+        match = _MARK.match(text.translate(_WIDE))
+        if match and match["letter"].upper() == letter:
+            return text[match.end() :]
+    return text

@@ -1,0 +1,70 @@
+"""What pages of the bank say in one word: markup made visible, marks, articles, people addressed."""
+
+from django import template
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy as _
+
+from exams import markup
+from exams.content import BLANK, WHOLE
+from exams.models import ItemKind
+from laws.numerals import article_label
+from training.models import StaffCategory
+from training.wording import hours_text, percent_text
+
+register = template.Library()
+AUDIENCES = dict(StaffCategory.choices) | {"civil_servant": _("civil servant")}
+
+
+@register.filter
+def shown(text):
+    """Sanitised markup of an item, its images under their addresses. Only what `markup.clean` made safe comes here."""
+    return mark_safe(markup.with_addresses(text or "", lambda sha256: reverse("exams:media", args=[sha256])))  # noqa: S308
+
+
+@register.filter
+def stem_shown(text):
+    """A stem: blanks are drawn as a line to write on."""
+    return mark_safe(shown(text).replace(BLANK, '<span class="blank">　　　　</span>'))  # noqa: S308
+
+
+@register.filter
+def marks(hundredths):
+    """250 -> 2.5"""
+    return "" if hundredths in (None, "") else hours_text(hundredths).rstrip("0").rstrip(".")
+
+
+@register.filter
+def article(ref):
+    """17-1 -> 第十七条之一; empty is the law as a whole."""
+    if not ref:
+        return _("the law as a whole")
+    number, _dash, branch = ref.partition("-")
+    return article_label(int(number), int(branch or 0))
+
+
+@register.filter
+def audience(codes):
+    return "、".join(str(AUDIENCES.get(code, code)) for code in codes or ()) or _("everybody")
+
+
+@register.filter
+def kind_name(code):
+    return ItemKind(code).label if code in ItemKind.values else code
+
+
+@register.filter
+def facility(tally):
+    """The share of the marks that those who answered earned."""
+    return percent_text(tally.earned, tally.answered * WHOLE) if tally.answered else "—"
+
+
+@register.simple_tag
+def case_prefix(number):
+    """What the names of a case's question begin with in the editor."""
+    return f"q{number}_"
+
+
+@register.simple_tag
+def field_named(prefix, *parts):
+    return f"{prefix}{''.join(parts)}"
