@@ -57,10 +57,11 @@ class People:
             if count > 1:  # two people under one number: nobody is guessed
                 del self._by_certificate[plate]
         self.by_key = {p.pk: p for p in (*self._by_id.values(), *self._by_staff.values(), *self._by_certificate.values())}
-        self.units: dict[int, Unit] = {}
+        serving = []
         for chunk in chunks(list(self.by_key)):
-            for posting in Posting.objects.current().filter(is_main=True, person__in=chunk).select_related("unit"):
-                self.units[posting.person_id] = posting.unit
+            serving += Posting.objects.current().filter(is_main=True, person__in=chunk).values_list("person_id", "unit_id")
+        units = Unit.objects.in_bulk({unit_id for _person_id, unit_id in serving})
+        self.units: dict[int, Unit] = {person_id: units[unit_id] for person_id, unit_id in serving}
 
     def of(self, row) -> Person | None:
         if row.id_number:

@@ -339,7 +339,7 @@ def test_an_import_of_adjustments_costs_the_same_queries_for_any_number_of_rows(
     content = sheet(
         "姓名,工号,年度,原因,核减学时,审批人,审批文件", *(f"赵一,N{i},2026,借调,20,王,京人〔2026〕2号" for i in range(rows))
     )
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         plan = adjustment_imports.plan(
             content=content, filename="a.csv", options=adjustment_imports.Options(unit=town), by=hr, now=at("2026-05-01")
         )

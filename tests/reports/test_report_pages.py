@@ -58,7 +58,7 @@ def read(answer) -> bytes:
 PAGES = {
     "list": (10, lambda report: reverse("reports:list")),
     "submitted unit": (25, lambda report: reverse("reports:report", args=[report.unit.code])),
-    "unit in draft": (15, lambda report: reverse("reports:report", args=[f"{report.unit.code}D"])),
+    "unit in draft": (11, lambda report: reverse("reports:report", args=[f"{report.unit.code}D"])),
     "draft workbook": (26, lambda report: reverse("reports:draft", args=[report.unit.code, "xlsx"])),
     "draft document": (26, lambda report: reverse("reports:draft", args=[report.unit.code, "docx"])),
     "district draft workbook": (24, lambda report: reverse("reports:draft", args=["110115", "xlsx"])),
