@@ -158,6 +158,10 @@ def import_run(request, pk):
         "run": run,
         "preview": run.preview,
         "figures": _figures(run, missing),
+        "listings": [
+            listing | {"rows": [list(zip(listing["columns"], row, strict=True)) for row in listing["rows"]]}
+            for listing in run.preview.get("listings", ())
+        ],
         "said": _said(run),
         "is_shown": run.state in OPEN,
         "form": Answers(user=request.user, kind=run.kind, initial=run.options | {"unit": run.unit.code}),
