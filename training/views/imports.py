@@ -296,7 +296,7 @@ def resolve(request, pk):
         raise BadInput(" ".join(message for messages in form.errors.values() for message in messages))
     page = redirect("training:import_run", run.pk)
     if form.cleaned_data["resolution"] == "wrong_file":  # not about the chosen people: asked once more, by the file's name
-        page["Location"] += "?wrong=1#wrong"
+        page["Location"] += "?wrong=1"
         return page
     missing = import_runs.still_missing(run, Person.objects.visible_to(request.user))
     if request.POST.get("everyone") != "1":
