@@ -99,6 +99,18 @@ def test_the_list_says_the_state_in_the_reader_s_language(language, words, distr
     assert all(f">{word}</span>" in page for word in words)
 
 
+@pytest.mark.parametrize(("year", "warns"), [(2025, False), (2100, True)])
+def test_who_locks_a_period_that_runs_on_is_told_so(year, warns, district, client):
+    make_unit(code="T", parent=district, kind="town")
+    if year != 2025:
+        open_year(year)
+
+    page = client.get(reverse("reports:report", args=["T"]), {"year": year}).content.decode()
+
+    assert "锁定并报送" in page
+    assert (f"该期间到 {year}-12-31 才结束" in page) is warns
+
+
 def test_a_difference_is_named_in_the_reader_s_language(district, client, settings):
     report = reporting_town(district, people=1, code="T")
     officer = Posting.objects.get(unit=report.unit, person__holdings__isnull=False).person

@@ -24,7 +24,7 @@ class AdjustmentForm(forms.Form):
     hours = forms.DecimalField(
         label=_("Hours still owed (0 exempts)"), min_value=0, max_value=1000, max_digits=6, decimal_places=2
     )
-    document = forms.CharField(label=_("Document"), max_length=200)
+    document = forms.CharField(label=_("Deciding document"), max_length=200)
     approver = forms.CharField(label=_("Approver"), max_length=80)
 
 

@@ -19,12 +19,12 @@ from training.wording import minute_text
 
 class GrantForm(forms.Form):
     username = forms.CharField(label=_("Sign-in name"), max_length=60)
-    role = forms.ChoiceField(label=_("Role"), choices=RoleName.choices)
+    role = forms.ChoiceField(label=_("Role"), choices=[("", _("Choose…")), *RoleName.choices])
     unit = forms.ModelChoiceField(
         label=_("In the unit and everything below"),
         queryset=Unit.objects.order_by("path"),
         to_field_name="code",
-        empty_label=None,
+        empty_label=_("Choose…"),
     )
 
 
