@@ -32,9 +32,10 @@ def _with_state(people: list[Person]) -> list[Person]:
     """Accounts that say in what state they are: (state of the palette, word)."""
     now = timezone.now()
     for person in people:
+        person.is_locked = person.locked_until is not None and person.locked_until > now
         if not person.is_active:
             person.account_state = ("refused", _("closed"))
-        elif person.locked_until and person.locked_until > now:
+        elif person.is_locked:
             person.account_state = ("returned", _("locked"))
         elif not person.has_usable_password():
             person.account_state = ("waiting", _("not activated"))
