@@ -17,6 +17,7 @@ from reports.workbooks import workbook
 from training import access, audit, compliance, jobs
 from training.errors import DomainError, YearNotOpened
 from training.models import Unit, YearOpening
+from training.periods import day_of
 from training.scope import PERIODS, period_of, scope_of
 from training.tables import Column, Table
 from training.views.boards import period_word
@@ -121,6 +122,7 @@ def _page(request, report, *, form=None, status=200):
         ],
         "draft": draft,
         "is_open": is_open,
+        "runs_on": day_of(now) <= report.period.ends_on,
         "period_code": next(code for code, pair in PERIODS.items() if pair == (report.kind, report.number)),
         "may_submit": may_submit and is_open and report.state in ("draft", "returned"),
         "may_amend": may_submit and report.state == "accepted" and bool(changes),

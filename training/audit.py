@@ -53,6 +53,7 @@ ACTS = {
     "request_transfer": gettext_lazy("asked for a transfer"),
     "release_transfer": gettext_lazy("released a transfer"),
     "refuse_transfer": gettext_lazy("refused a transfer"),
+    "recall": gettext_lazy("ended a secondment"),
     "open_year": gettext_lazy("opened a year"),
     "change_requirement": gettext_lazy("changed a requirement"),
     "set_closing_dates": gettext_lazy("set closing dates"),

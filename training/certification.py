@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from training import access, audit, ledger, submissions
-from training.errors import BadInput, EvidenceMissing, OwnDecision, WrongState
+from training.errors import BadInput, EvidenceMissing, NotAllowed, OwnDecision, WrongState
 from training.models import Attainment, Decision, LineState, Submission, SubmissionState
 from training.readings import as_counted, study_of
 from training.sessions import SessionFacts
@@ -44,9 +44,10 @@ def certify(*, submission: Submission, by, now: datetime, except_lines: Iterable
     `by` None is the operator at the command line. Raises EvidenceMissing, OwnDecision, WrongState, PeriodLocked,
     PeriodClosed, and what the ledger raises; then nothing is posted.
     """
-    submission = submissions.locked(submission, SubmissionState.UNIT_APPROVED)
     if by is not None:
         access.require(by, "certify", submission.unit)
+    submission = submissions.locked(submission, SubmissionState.UNIT_APPROVED)
+    if by is not None:
         _refuse_own(submission, by)
     if not submission.evidence.exists():
         raise EvidenceMissing()
@@ -88,8 +89,8 @@ def certify(*, submission: Submission, by, now: datetime, except_lines: Iterable
 @transaction.atomic
 def settle_held(*, submission: Submission, lines: Iterable[int], accept: bool, reason: str, by, now: datetime) -> int:
     """Decide on lines held for review (a blank result): release them for certification, or return them with a reason."""
-    submission = submissions.locked(submission, SubmissionState.UNIT_APPROVED, SubmissionState.SUBMITTED)
     access.require(by, "certify", submission.unit)
+    submission = submissions.locked(submission, SubmissionState.UNIT_APPROVED, SubmissionState.SUBMITTED)
     lines = list(lines)
     _refuse_own_line(submission, lines, by)
     held = lines_of(submission).filter(pk__in=lines, state=LineState.PENDING).exclude(held_reason="")
@@ -108,6 +109,8 @@ def settle_held(*, submission: Submission, lines: Iterable[int], accept: bool, r
 @transaction.atomic
 def return_(*, submission: Submission, reason: str, by, now: datetime) -> Submission:
     """Send a batch back with a reason; it can be corrected and submitted again."""
+    if not access.may(by, "approve_claim", submission.unit) and not access.may(by, "certify", submission.unit):
+        raise NotAllowed()
     if not reason.strip():
         raise BadInput(_("State the reason of the return."))
     submission = submissions.locked(submission, SubmissionState.SUBMITTED, SubmissionState.UNIT_APPROVED)

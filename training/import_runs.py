@@ -28,7 +28,7 @@ from training.errors import BadInput, DomainError, WrongState
 from training.imports.headers import ADJUSTMENTS, ATTAINMENTS, RECORDS, ROSTER, SESSIONS, Vocabulary
 from training.imports.layout import grid_of
 from training.imports.marked import mark_errors
-from training.imports.refusals import FileRefused, HeaderNotFound, OverrideInvalid
+from training.imports.refusals import FileRefused, HeaderNotFound, OverrideInvalid, RowsMissing, TableTwice
 from training.models import Adjustment, ImportRun, Person, Posting, Submission
 from training.plans import Listing, no_progress
 
@@ -147,7 +147,7 @@ def read(*, run: ImportRun, now: datetime, progress=no_progress) -> ImportRun:
 
 def _grid(run: ImportRun, error: DomainError) -> list[dict]:
     """The first rows of each sheet, for a person to show where the header is; nothing where the file cannot be opened."""
-    if not isinstance(error, (HeaderNotFound, OverrideInvalid)):
+    if not isinstance(error, (HeaderNotFound, OverrideInvalid, RowsMissing, TableTwice)):
         return []
     return grid_of(content_of(run))
 

@@ -7,6 +7,7 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from training import crypto
+from training.imports.texts import mask
 from training.imports.units import UnitName, UnitNames
 from training.models import Person, Posting, Unit
 
@@ -57,10 +58,11 @@ class People:
             if count > 1:  # two people under one number: nobody is guessed
                 del self._by_certificate[plate]
         self.by_key = {p.pk: p for p in (*self._by_id.values(), *self._by_staff.values(), *self._by_certificate.values())}
-        self.units: dict[int, Unit] = {}
+        serving = []
         for chunk in chunks(list(self.by_key)):
-            for posting in Posting.objects.current().filter(is_main=True, person__in=chunk).select_related("unit"):
-                self.units[posting.person_id] = posting.unit
+            serving += Posting.objects.current().filter(is_main=True, person__in=chunk).values_list("person_id", "unit_id")
+        units = Unit.objects.in_bulk({unit_id for _person_id, unit_id in serving})
+        self.units: dict[int, Unit] = {person_id: units[unit_id] for person_id, unit_id in serving}
 
     def of(self, row) -> Person | None:
         if row.id_number:
@@ -74,19 +76,19 @@ class People:
 
         `reach` are the paths of the units whose people may be spoken of; see `is_within`.
         """
-        person = self.of(row)
+        person, stated = self.of(row), mask(row.id_number) if row.id_number else row.staff_no or _certificate(row)
         if person is None and not (row.id_number or row.staff_no or _certificate(row)):
             message = _("A name alone does not say who it is: add ID or staff number")
             return findings.refuse(row, "number_missing", message, row.name, ("name",))
         if person is None:
-            return findings.refuse(row, "person_unknown", _("This person is in no roster"), "", NUMBERS)
+            return findings.refuse(row, "person_unknown", _("This person is in no roster"), stated, NUMBERS)
         if row.name and row.name != person.name:
             message = _("The number belongs to somebody of another name")
             return findings.refuse(row, "name_mismatch", message, row.name, ("name",))
         unit = self.units.get(person.pk)
         if not is_within(unit, reach):
             message = _("This person does not serve in a unit of yours")
-            return findings.refuse(row, "person_out_of_reach", message, "", NUMBERS)
+            return findings.refuse(row, "person_out_of_reach", message, stated, NUMBERS)
         return person
 
     def common_unit(self, keys: Iterable[int]) -> Unit | None:

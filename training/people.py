@@ -42,9 +42,10 @@ def restate(*, postings: list[Posting], now: datetime, by=None) -> None:
 def recall(*, person: Person, by, now: datetime) -> Posting:
     """Somebody seconded is back. Raises NotAllowed, and WrongState when no secondment is known."""
     posting = person.postings.select_for_update(of=["self"]).current().filter(is_main=True).select_related("unit").first()
+    if posting is not None:
+        access.require(by, "import", posting.unit)
     if posting is None or posting.seconded_on is None:
         raise WrongState()
-    access.require(by, "import", posting.unit)
     since, posting.seconded_on, posting.seconded_to = posting.seconded_on, None, ""
     restate(postings=[posting], now=now, by=by)
     facts = {"seconded_on": since.isoformat()}

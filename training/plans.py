@@ -1,7 +1,7 @@
 """What every importer plans before anything is written, and the steps they share."""
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -110,7 +110,8 @@ def found_in(reading, findings: Findings) -> dict:
     """The part of a plan that says what is wrong. A refused row has its one error and no warnings."""
     errors = [*reading.refused, *findings.errors]
     refused = {(problem.sheet, problem.row) for problem in errors}
-    warnings = [*(issue for row in reading.rows for issue in row.issues), *findings.warnings]
+    read = (replace(issue, name=getattr(row, "name", "")) for row in reading.rows for issue in row.issues)
+    warnings = [*read, *findings.warnings]
     return {
         "errors": in_order(errors),
         "warnings": in_order([w for w in warnings if (w.sheet, w.row) not in refused]),

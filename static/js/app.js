@@ -38,9 +38,14 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
-// what must not be done by accident names itself first
+// what must not be done by accident names itself first; browsers before Chromium 81 do not say which button submits
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-confirm]");
+  if (!button || (button.form && !button.form.checkValidity())) return; // the browser then says what is missing
+  if (!window.confirm(button.dataset.confirm)) event.preventDefault();
+});
 document.addEventListener("submit", (event) => {
-  const text = event.submitter && event.submitter.dataset.confirm || event.target.dataset.confirm;
+  const text = event.target.dataset.confirm;
   if (text && !window.confirm(text)) event.preventDefault();
 });
 

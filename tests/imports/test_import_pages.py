@@ -1,6 +1,7 @@
 """A file's way in through the pages: understood, corrected, shown, taken over once, undone; each kind of file."""
 
 from datetime import date
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -339,7 +340,7 @@ def test_an_import_of_adjustments_costs_the_same_queries_for_any_number_of_rows(
     content = sheet(
         "姓名,工号,年度,原因,核减学时,审批人,审批文件", *(f"赵一,N{i},2026,借调,20,王,京人〔2026〕2号" for i in range(rows))
     )
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         plan = adjustment_imports.plan(
             content=content, filename="a.csv", options=adjustment_imports.Options(unit=town), by=hr, now=at("2026-05-01")
         )
@@ -368,3 +369,18 @@ def test_a_batch_is_withdrawn_by_nobody_but_whoever_entered_it(hr, town):
     registrations.withdraw(submission=batch, by=hr, now=at("2026-05-01"))
     with pytest.raises(WrongState):
         registrations.withdraw(submission=batch, by=hr, now=at("2026-05-01"))
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("kind", ImportRun.Kind.values)
+def test_other_products_files_are_shown_or_refused_with_a_reason_on_the_page(kind, client, hr, town, shared_data):
+    files = sorted(path for path in (shared_data / "spreadsheets").rglob("*") if path.is_file())
+    assert files
+    for path in files:
+        content = path.read_bytes()
+        if not content:
+            continue
+        run = upload(client, kind, content, name=path.name)
+        page = shown(client, run)
+        assert run.state == "previewed" or run.preview["refusal"]["reason"] in unescape(page)
+        assert not Person.objects.exclude(pk=hr.pk).exists()

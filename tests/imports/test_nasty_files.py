@@ -1,6 +1,7 @@
 """Files that are not what their name says, or not whole: read where their content is a table, else refused with what to do."""
 
 import io
+import random
 import subprocess
 import zipfile
 from datetime import date
@@ -10,11 +11,13 @@ import pytest
 from tests.conftest import SOFFICE
 from tests.imports.files import HEADINGS, as_it_is, csv, id_number, repacked, sheet
 from training.imports.cells import MAX_BYTES
+from training.imports.marked import mark_errors
 from training.imports.refusals import (
     EncodingUnknown,
     FileCorrupt,
     FileEmpty,
     FilePasswordProtected,
+    FileRefused,
     FileTooLarge,
     FileUnsafe,
     NotASpreadsheet,
@@ -147,6 +150,21 @@ def compound(stream: str) -> bytes:
 def test_a_workbook_locked_with_a_password_asks_for_the_password_to_be_removed():
     with pytest.raises(FilePasswordProtected):
         names(compound("EncryptedPackage"))
+
+
+def test_a_file_with_bytes_changed_at_random_is_read_or_refused_and_its_copy_marked():
+    chance, refused = random.Random(1), 0
+    for source in [GOOD, csv(*ROWS, encoding="gb18030")] * 100:
+        content = bytearray(source)
+        for _ in range(chance.randint(1, 20)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        try:
+            reading = read_roster(bytes(content), "a.xls", today=TODAY)
+            mark_errors(bytes(content), "a.xls", reading.problems, reading.understanding)
+        except FileRefused as error:
+            assert str(error)
+            refused += 1
+    assert 0 < refused < 200
 
 
 @pytest.mark.office

@@ -231,6 +231,12 @@ def test_name_and_number_alone_are_a_roster(town):
     assert [(p.row, p.code) for p in plan.warnings] == [(2, "unit_missing"), (2, "category_missing")]
 
 
+def test_a_remark_names_the_person_it_is_about(town):
+    plan, _outcome = take(roster(f"赵一（借调）,{number(1)},执法,队员"), town)
+
+    assert [(p.code, p.name) for p in plan.warnings] == [("name_suffix_dropped", "赵一"), ("unit_missing", "赵一")]
+
+
 def test_a_refused_row_has_one_error_and_no_warning(town):
     content = roster(f"赵一（借调）,{number(1)},市司法局", header="姓名,身份证号,单位")
 

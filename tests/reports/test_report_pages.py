@@ -58,7 +58,7 @@ def read(answer) -> bytes:
 PAGES = {
     "list": (10, lambda report: reverse("reports:list")),
     "submitted unit": (25, lambda report: reverse("reports:report", args=[report.unit.code])),
-    "unit in draft": (15, lambda report: reverse("reports:report", args=[f"{report.unit.code}D"])),
+    "unit in draft": (11, lambda report: reverse("reports:report", args=[f"{report.unit.code}D"])),
     "draft workbook": (26, lambda report: reverse("reports:draft", args=[report.unit.code, "xlsx"])),
     "draft document": (26, lambda report: reverse("reports:draft", args=[report.unit.code, "docx"])),
     "district draft workbook": (24, lambda report: reverse("reports:draft", args=["110115", "xlsx"])),
@@ -97,6 +97,18 @@ def test_the_list_says_the_state_in_the_reader_s_language(language, words, distr
     page = client.get(reverse("reports:list"), {"year": 2025}).content.decode()
 
     assert all(f">{word}</span>" in page for word in words)
+
+
+@pytest.mark.parametrize(("year", "warns"), [(2025, False), (2100, True)])
+def test_who_locks_a_period_that_runs_on_is_told_so(year, warns, district, client):
+    make_unit(code="T", parent=district, kind="town")
+    if year != 2025:
+        open_year(year)
+
+    page = client.get(reverse("reports:report", args=["T"]), {"year": year}).content.decode()
+
+    assert "锁定并报送" in page
+    assert (f"该期间到 {year}-12-31 才结束" in page) is warns
 
 
 def test_a_difference_is_named_in_the_reader_s_language(district, client, settings):

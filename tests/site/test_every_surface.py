@@ -95,14 +95,10 @@ class Installation:
         found["people"] = (next(c for c, (word, *_look) in STATUS.items() if str(word) == status), required, attained, remaining)
         self.client.force_login(person)
         statement = self.text("my_statement", {"year": year} | ({"as_of": as_of} if as_of else {}))
-        words = re.search(r"已完成 ([\d.]+) (\S+) 应完成 ([\d.]+) .*? 还差 ([\d.]+) 待认定", statement)
+        words = re.search(r"还差 ([\d.]+) 待认定 [\d.]+ 学时 已完成 ([\d.]+) (\S+) 应完成 ([\d.]+)", statement)
         assert words, statement
-        found["statement"] = (
-            next(c for c, (word, *_look) in STATUS.items() if str(word) == words[2]),
-            words[3],
-            words[1],
-            words[4],
-        )
+        remaining, attained, status, required = words.groups()
+        found["statement"] = (next(c for c, (word, *_look) in STATUS.items() if str(word) == status), required, attained, remaining)
         found["workbook"] = self.printed(year, unit, as_of, person)
         assert found == dict.fromkeys(found, figures)
         return figures
@@ -163,11 +159,11 @@ def test_57_50_hours_are_57_50_everywhere(place):
     for category, hours in (
         ("法律法规培训", "30.00"),
         ("业务知识培训", "27.50"),
-        ("政治理论教育", "20.00"),
-        ("党性教育", "8.00"),
+        ("政治理论教育基础学时", "20.00"),
+        ("党性教育基础学时", "8.00"),
         ("习近平法治思想", "4.00"),
     ):
-        assert f"{category}：{hours}" in statement
+        assert f"{category} {hours}" in statement
     book, text = place.reports(2025, TOWN)
     assert "计入学时人均57.50学时" in text
     assert "政治理论教育人均20.00学时" in text
@@ -206,8 +202,8 @@ def test_sixty_hours_without_the_base_hours_are_not_compliance(place):
     assert place.seen(2026) == ("base_missing", "60.00", "60.00", "0.00")
     place.client.force_login(Person.objects.get(staff_no="G001"))
     statement = place.text("my_statement", {"year": 2026})
-    assert "基础学时不足： 政治理论教育基础学时 10.00／12.00" in statement
-    assert "党性教育基础学时 8.00／8.00" not in statement.split("年度 2026")[0]
+    assert "基础学时不足：政治理论教育基础学时还差 2.00 学时（10.00／12.00）" in statement
+    assert "党性教育基础学时还差" not in statement.split("年度 2026")[0]
 
     place.study("政治课补,政治理论,集中培训,2026-06-01,2026-06-01,2,,")
     assert place.seen(2026) == ("met", "60.00", "60.00", "0.00")

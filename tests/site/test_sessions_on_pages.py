@@ -169,7 +169,7 @@ def test_the_list_costs_the_same_queries_for_any_number_of_sessions(number, plac
     place.certify()
     place.client.get(reverse("training:sessions"), {"year": 2025})
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page = place.client.get(reverse("training:sessions"), {"year": 2025}).content.decode()
 
-    assert page.count('<th scope="row">会前') == number
+    assert page.count('<th scope="row" data-col="title">会前') == number

@@ -62,6 +62,7 @@ TABLE = {
     "/me/":                (302, 200, 200, 200, 200, 200, 200, 200, 200),
     "/me/claims/":         (302, 200, 200, 200, 200, 200, 200, 200, 200),
     "/people/":            (302, 404, 200, 200, 200, 200, 404, 404, 404),
+    "/people/codes/":      (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/people/{person}/":   (302, 404, 200, 404, 200, 200, 404, 404, 404),
     "/people/{person}/recall/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/people/{person}/statement/": (302, 404, 200, 404, 200, 200, 404, 404, 404),
@@ -103,6 +104,7 @@ TABLE = {
     "/attainments/new/":  (302, 403, 200, 200, 200, 403, 403, 403, 403),
     "/imports/{run}/missing/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/system/accounts/":  (302, 403, 403, 403, 403, 403, 200, 403, 403),
+    "/system/accounts/codes/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/system/accounts/{person}/code/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/system/roles/":     (302, 403, 403, 403, 403, 403, 403, 200, 403),
     "/system/roles/{role}/revoke/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
@@ -151,7 +153,7 @@ ACTS = {
     "/hours/new/": (302, 403, 422, 422, 422, 403, 403, 403, 403),
     "/attainments/new/": (302, 403, 422, 422, 422, 403, 403, 403, 403),
     "/sessions/new/": (302, 403, 422, 422, 422, 403, 403, 403, 403),
-    "/requirements/open/": (302, 403, 403, 403, 302, 403, 403, 403, 403),
+    "/requirements/open/": (302, 403, 403, 403, 422, 403, 403, 403, 403),
     "/requirements/{requirement}/": (302, 403, 403, 403, 422, 403, 403, 403, 403),
     "/requirements/2026/closing/": (302, 403, 403, 403, 302, 403, 403, 403, 403),
     "/adjustments/": (302, 403, 422, 422, 422, 403, 403, 403, 403),
@@ -159,6 +161,9 @@ ACTS = {
     "/adjustments/{adjustment}/refuse/": (302, 404, 403, 404, 422, 403, 404, 404, 404),
     "/adjustments/{adjustment}/withdraw/": (302, 404, 302, 404, 302, 403, 404, 404, 404),
     "/audit/ledger/": (302, 403, 403, 403, 403, 200, 403, 403, 200),
+    "/people/{person}/recall/": (302, 404, 409, 404, 409, 403, 404, 404, 404),
+    "/people/codes/": (302, 422, 422, 422, 422, 422, 422, 422, 422),
+    "/system/accounts/codes/": (302, 403, 403, 403, 403, 403, 422, 403, 403),
     "/system/accounts/{person}/code/": (302, 403, 403, 403, 403, 403, 200, 403, 403),
     "/system/accounts/{person}/unlock/": (302, 403, 403, 403, 403, 403, 200, 403, 403),
     "/system/accounts/{person}/close/": (302, 403, 403, 403, 403, 403, 200, 403, 403),
@@ -258,7 +263,7 @@ def cast():
     )
     run = ImportRun.objects.create(
         kind="roster", unit=town, name="a.csv", sha256="", state="applied", applied_at=at("2025-06-01"), created_by=people["hr"], created_at=at("2025-06-01"),
-        outcome={"created": 0, "changed": 0, "unchanged": 0}, traces={"created": [], "changed": [], "requests": [], "units": []}, file=ContentFile("姓名,身份证号\n".encode(), "a.csv"),
+        outcome={"created": 0, "changed": 0, "unchanged": 0}, traces={"created": [], "changed": [], "requests": [], "units": []}, file=ContentFile("姓名,身份证号\n王一,\n".encode(), "a.csv"),
     )  # fmt: skip
     job = jobs.begin(kind="reports", title="报告", owner=people["hr"], now=at("2025-06-01"))
     jobs.run(job_id=job.pk, work=lambda progress: progress.keep_file(io.BytesIO(b"PK"), "报告.zip"))

@@ -80,8 +80,9 @@ def test_a_class_over_the_year_s_end_is_split_by_day(client, hr, town):
         {"starts_on": "2099-01-01"},
         {"line": []},
         {"stated": "1.234"},
+        {"category": ""},
     ],
-    ids=["no amount", "two amounts", "ends before it begins", "in the future", "nobody chosen", "three decimals"],
+    ids=["no amount", "two amounts", "ends before it begins", "in the future", "nobody chosen", "three decimals", "no category"],
 )
 def test_what_cannot_be_taken_is_said_and_nothing_is_entered(change, client, hr, town):
     person = make_person(unit=town)

@@ -347,3 +347,16 @@ def test_the_page_of_a_batch_of_sessions_costs_the_same_queries(sessions, place,
 
     with django_assert_num_queries(13):
         client.get(address)
+
+
+@pytest.mark.parametrize(("reason", "shown"), [("", False), ("结果空白", True)])
+def test_what_settles_held_lines_is_offered_only_where_there_are_some(reason, shown, place, client):
+    town, _hr, _bureau = place
+    batch = batch_of(place, line_of(make_person(unit=town), held_reason=reason), line_of(make_person(unit=town)))
+
+    page = client.get(reverse("training:submission", args=[batch.pk])).content.decode()
+
+    assert [f"{reverse('training:decide_submission', args=[batch.pk, name])}" in page for name in ("release", "refuse")] == [
+        shown
+    ] * 2
+    assert reverse("training:decide_submission", args=[batch.pk, "certify"]) in page

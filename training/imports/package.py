@@ -11,6 +11,7 @@ import struct
 import zipfile
 import zlib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from posixpath import join, normpath
 
 from defusedxml import ElementTree
@@ -162,6 +163,7 @@ def _refuse_declarations(data: bytes):
         raise FileUnsafe
 
 
+@lru_cache(1000)
 def column_index(letters: str) -> int:
     """A is 0."""
     index = 0

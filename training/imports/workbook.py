@@ -89,7 +89,7 @@ def _sheet(workbook, meta, facts: SheetFacts) -> Sheet:
     sheet.merged = [
         (first[0] + 1, max(first[1] - left, 0), last[0] + 1, last[1] - left)
         for first, last in loaded.merged_cell_ranges or ()
-        if last[1] >= left
+        if last[1] >= max(left, first[1]) and last[0] >= first[0]
     ]
     for (number, column), fault in facts.faults.items():
         if 0 <= number - sheet.first_row < len(rows) and 0 <= column - left < len(rows[0]):

@@ -24,7 +24,7 @@ class AdjustmentForm(forms.Form):
     hours = forms.DecimalField(
         label=_("Hours still owed (0 exempts)"), min_value=0, max_value=1000, max_digits=6, decimal_places=2
     )
-    document = forms.CharField(label=_("Document"), max_length=200)
+    document = forms.CharField(label=_("Deciding document"), max_length=200)
     approver = forms.CharField(label=_("Approver"), max_length=80)
 
 
@@ -42,7 +42,7 @@ ADJUSTMENTS = Table(
         Column("year", _("Year"), order=("year",), cell=lambda row: row[0].year),
         Column("reason", _("Reason"), order=("reason",), cell=lambda row: row[0].get_reason_display()),
         Column("effect", _("Effect"), cell=lambda row: _effect_text(row[1]), is_number=True),
-        Column("document", _("Document"), order=("document",), cell=lambda row: f"{row[0].document} · {row[0].approver}"),
+        Column("document", _("Deciding document"), order=("document",), cell=lambda row: f"{row[0].document} · {row[0].approver}"),
         Column("by", _("Entered by"), cell=lambda row: row[0].entered_by.name if row[0].entered_by else "", keeps_line=True),
         Column("state", _("State"), cell=lambda row: row[0].state_label, leads=True),
         Column("acts", ""),

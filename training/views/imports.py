@@ -175,6 +175,10 @@ def import_run(request, pk):
         "run": run,
         "preview": run.preview,
         "figures": _figures(run, missing),
+        "listings": [
+            listing | {"rows": [list(zip(listing["columns"], row, strict=True)) for row in listing["rows"]]}
+            for listing in run.preview.get("listings", ())
+        ],
         "said": _said(run),
         "is_shown": run.state in OPEN,
         "form": Answers(user=request.user, kind=run.kind, initial=run.options | {"unit": run.unit.code}),
@@ -309,7 +313,7 @@ def resolve(request, pk):
         raise BadInput(" ".join(message for messages in form.errors.values() for message in messages))
     page = redirect("training:import_run", run.pk)
     if form.cleaned_data["resolution"] == "wrong_file":  # not about the chosen people: asked once more, by the file's name
-        page["Location"] += "?wrong=1#wrong"
+        page["Location"] += "?wrong=1"
         return page
     missing = import_runs.still_missing(run, Person.objects.visible_to(request.user))
     if request.POST.get("everyone") != "1":

@@ -62,7 +62,7 @@ class ClassForm(LateFields):
     half_day = forms.ChoiceField(
         label=_("Half-day"), choices=[("", _("whole day")), ("AM", _("morning")), ("PM", _("afternoon"))], required=False
     )
-    category = forms.ChoiceField(label=_("Category"), choices=Category.choices, initial=Category.LAW)
+    category = forms.ChoiceField(label=_("Category"), choices=[("", _("Choose…")), *Category.choices])  # it decides what counts
     mode = forms.ChoiceField(label=_("Form"), choices=Mode.choices)
     arrangement = forms.ChoiceField(label=_("Arrangement"), choices=[("", _("none")), *Arrangement.choices], required=False)
     organiser = forms.CharField(label=_("Organiser"), max_length=120)

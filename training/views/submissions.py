@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from training import access, audit, certification, readings, registrations, submissions
 from training import evidence as proofs
 from training.errors import BadInput, DomainError
-from training.models import Evidence, Submission, SubmissionState, YearOpening
+from training.models import Evidence, LineState, Submission, SubmissionState, YearOpening
 from training.scope import chosen_unit, chosen_year
 from training.tables import Column, Table
 from training.views.sessions import REFUSALS
@@ -154,6 +154,7 @@ def _page(request, submission, *, form=None, problem="", status=200):
         "query": _query(request),
         "next": _next(request, submission) if may_decide else None,
         "is_hours": is_hours,
+        "has_held": any(line.held_reason and line.state == LineState.PENDING for line in shown),
         "is_sessions": submission.subject == Submission.Subject.SESSIONS,
         "may_attach": state
         in (SubmissionState.DRAFT, SubmissionState.SUBMITTED, SubmissionState.UNIT_APPROVED, SubmissionState.RETURNED)

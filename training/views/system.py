@@ -19,12 +19,12 @@ from training.wording import minute_text
 
 class GrantForm(forms.Form):
     username = forms.CharField(label=_("Sign-in name"), max_length=60)
-    role = forms.ChoiceField(label=_("Role"), choices=RoleName.choices)
+    role = forms.ChoiceField(label=_("Role"), choices=[("", _("Choose…")), *RoleName.choices])
     unit = forms.ModelChoiceField(
         label=_("In the unit and everything below"),
         queryset=Unit.objects.order_by("path"),
         to_field_name="code",
-        empty_label=None,
+        empty_label=_("Choose…"),
     )
 
 
@@ -32,9 +32,10 @@ def _with_state(people: list[Person]) -> list[Person]:
     """Accounts that say in what state they are: (state of the palette, word)."""
     now = timezone.now()
     for person in people:
+        person.is_locked = person.locked_until is not None and person.locked_until > now
         if not person.is_active:
             person.account_state = ("refused", _("closed"))
-        elif person.locked_until and person.locked_until > now:
+        elif person.is_locked:
             person.account_state = ("returned", _("locked"))
         elif not person.has_usable_password():
             person.account_state = ("waiting", _("not activated"))
