@@ -397,7 +397,11 @@ strict("durationGTE", 2)(_comparison(python.ge))
 
 def _amounts(values) -> list[Fraction | int]:
     """All numbers of all operands; a container stands for its items."""
-    return [_amount(number(item)) if isinstance(item, int | Fraction) else _refuse(item) for v in values for item in v.items]
+    items = [item for value in values for item in value.items]
+    for item in items:
+        if isinstance(item, bool) or not isinstance(item, int | Fraction):
+            _refuse(item)
+    return items
 
 
 def _refuse(item):

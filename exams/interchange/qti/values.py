@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
 
 from .errors import Unsupported
 
@@ -70,6 +71,7 @@ def value_of(texts: list[str], *, cardinality: str, base: str) -> Value | None:
     return Value(cardinality, base, items) if items else None
 
 
+@lru_cache(4096)  # the same few numbers, once for every answer that is tried
 def exact(text: str) -> Fraction:
     """The number a text writes. Raises NotOfType."""
     try:
