@@ -6,6 +6,7 @@ source does. What becomes of it is proven against that function (credit.py), not
 
 import html
 import itertools
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,7 +18,7 @@ from exams.models import ItemKind, Policy
 
 from ..drafts import Draft, Note
 from . import credit
-from .bodies import Page, is_empty, with_marks
+from .bodies import OPEN, Page, is_empty, with_marks
 from .credit import Asked, Settled
 from .errors import Unsupported
 
@@ -60,6 +61,8 @@ def content_of(question: Question) -> Content:
     """The item this question is here. Raises Unsupported or ItemRefused when it has no equal among our kinds."""
     if not question.asked:
         raise Unsupported("itemBody", _("It asks nothing: there is no interaction"))
+    if OPEN in question.stem:  # a line of the source is no blank of ours
+        question.stem = re.sub("_{4,}", "___", question.stem)
     score = _scorer(question)
     if len(question.asked) == 1:
         return _alone(question, score)
