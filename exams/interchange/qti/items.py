@@ -29,6 +29,7 @@ def draft_of(item: Element, place: str, files: Mapping[str, bytes] | None = None
     page = Page(folder=posixpath.dirname(place), files=files or {})
     said = said_of(item)
     draft = Draft(place, None, said.code or item.get("identifier", "").strip(), said.classification, page.images, page.notes)
+    draft.source, draft.expires_on = said.source, said.expires_on
 
     def content() -> Content:
         found = _case(item, page) if said.kind == ItemKind.CASE_ANALYSIS else content_of(_question(item, page, said))
