@@ -3,6 +3,7 @@
 import copy
 import struct
 import zlib
+from datetime import date
 
 import pytest
 
@@ -143,14 +144,21 @@ def test_an_item_comes_back_as_it_was(content, version):
     wanted = copy.deepcopy(content)
     check(content)
 
-    written = write([Exported(code="题-1", content=content, classification="exam")], version)
+    item = Exported(code="题-1", content=content, classification="exam", source="2021年考试", expires_on=date(2030, 12, 31))
+    written = write([item], version)
     reading = read(written.content)
 
     assert written.notes == {}
     assert reading.format == f"qti {version} package"
     assert [draft.notes for draft in reading.drafts] == [[]]
     assert reading.drafts[0].content == wanted
-    assert (reading.drafts[0].code, reading.drafts[0].classification) == ("题-1", "exam")
+    (draft,) = reading.drafts
+    assert (draft.code, draft.classification, draft.source, draft.expires_on) == (
+        "题-1",
+        "exam",
+        "2021年考试",
+        date(2030, 12, 31),
+    )
 
 
 @pytest.mark.parametrize("version", ["2.1", "2.2", "3.0"])

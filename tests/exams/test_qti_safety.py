@@ -115,3 +115,15 @@ BOMBS = {
 def test_processing_refuses_what_would_not_end_or_is_not_exact(rule):
     with pytest.raises(Unsupported):
         process_item(parse(scored(rule)), {"RESPONSE": ["a" * 40 + "b"]})
+
+
+def test_a_question_with_more_answers_than_anybody_would_try_is_left_out():
+    entries = "".join(f'<mapEntry mapKey="k{number}" mappedValue="1"/>' for number in range(20_000))
+    content = f"""<assessmentItem identifier="a"><responseDeclaration identifier="RESPONSE" cardinality="single" baseType="string">
+    <mapping>{entries}</mapping></responseDeclaration><outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/>
+    <itemBody><p><textEntryInteraction responseIdentifier="RESPONSE"/></p></itemBody>
+    <responseProcessing template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/map_response"/></assessmentItem>"""
+
+    (draft,) = read(content.encode(), "x.xml").drafts
+
+    assert [(note.code, note.value) for note in draft.notes] == [("qti_unsupported", "responseProcessing")]

@@ -81,3 +81,51 @@ def test_a_case_gives_the_score_that_the_other_engine_gave(case):
 @pytest.mark.data
 def test_all_stated_cases_are_run():
     assert len(CASES) == 58
+
+
+NAMED = [  # results whose names, and the items' interpretations, say what they earn
+    ("2gaps.xml", "2gaps-result-correct-1.xml", "1"),
+    ("2gaps.xml", "2gaps-result-correct-2.xml", "1"),
+    ("2gaps.xml", "2gaps-result-incorrect-1.xml", "0"),
+    ("2gaps.xml", "2gaps-result-incorrect-2.xml", "0"),
+    ("2gaps.xml", "2gaps-result-incorrect-3.xml", "0"),
+    ("hs.xml", "hs-result-correct-1.xml", "1"),
+    ("hs.xml", "hs-result-incorrect-1.xml", "0"),
+    ("hs.xml", "hs-result-incorrect-2.xml", "0"),
+    ("gap-match-item.xml", "gap-match-result.xml", "1"),
+    ("gap-match-item.xml", "gap-match-result-fout.xml", "0"),
+    ("sum_item.xml", "sum_result.xml", "1"),
+    ("sum_item.xml", "sum_result_2.xml", "0"),
+    ("e726a093-a5dd-456e-8cc4-fd987cd05438.xml", "result_numeric.xml", "3"),
+    ("IMS-examples/text-entry-qti3.xml", "IMS-examples/assessment_result_human.xml", "1"),
+    ("IMS-examples/text-entry-qti3.xml", "IMS-examples/assessment_result_external_machine.xml", "1"),
+]
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("item", "result", "score"), NAMED)
+def test_a_result_earns_what_its_name_says(item, result, score):
+    folder = KIT / "30" / "ResponseProcessing"
+    item = parse((folder / item).read_bytes())
+    given = read_result(parse((folder / result).read_bytes())).items[item.get("identifier")]
+
+    assert written(process_item(item, given.responses, given)["SCORE"]) == score
+
+
+@pytest.mark.data
+def test_items_then_their_test_are_scored_as_one_package():
+    package = KIT / "2x" / "QTI-Packages" / "RW"
+    result = read_result(parse((package / "AssessmentResults" / "result1.xml").read_bytes()))
+    for path in sorted((package / "Items").glob("*.xml")):
+        item = parse(path.read_bytes())
+        given = result.items[item.get("identifier")]
+        given.outcomes["SCORE"] = [written(process_item(item, given.responses, given)["SCORE"])]
+
+    outcomes = process_test(parse((package / "Test" / "RW_E7_4ITM.xml").read_bytes()), result)
+
+    assert {name: written(value) for name, value in outcomes.items()} == {
+        "SCORE": "7",
+        "SCORE_N": "4",
+        "SCORE_CATEGORY_aftrekken": "3",
+        "SCORE_CATEGORY_optellen": "4",
+    }

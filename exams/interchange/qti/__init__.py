@@ -12,3 +12,8 @@ credit        the policy that gives the marks the processing gives
 reader        a file -> drafts; legacy: the same for 1.2
 writer        our items -> items and packages
 """
+
+from .reader import read
+from .writer import write
+
+__all__ = ["read", "write"]

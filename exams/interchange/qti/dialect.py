@@ -6,11 +6,13 @@ reading they are believed only where the scoring agrees.
 
 import json
 from dataclasses import dataclass, field
+from datetime import date
 from xml.etree.ElementTree import Element
 
 from exams.content import CitedArticle, Content
 from exams.models import ItemKind, Policy
 
+from ..drafts import Exported
 from .vocabulary import text_of
 
 PREFIX = "BANK_"
@@ -26,6 +28,8 @@ class Said:
     policy: str = ""
     code: str = ""
     classification: str = ""
+    source: str = ""
+    expires_on: date | None = None
     facts: dict[str, list[str]] = field(default_factory=dict)
 
     def complete(self, content: Content):
@@ -60,17 +64,28 @@ def said_of(item: Element, suffix: str = "") -> Said:
         policy if policy in Policy.values else "",
         "".join(facts.get("CODE", [])),
         "".join(facts.get("CLASSIFICATION", [])),
+        "".join(facts.get("SOURCE", [])),
+        _day("".join(facts.get("EXPIRES_ON", []))),
         facts,
     )
 
 
-def facts_of(content: Content, code: str, classification: str) -> dict[str, list[str]]:
+def facts_of(item: Exported) -> dict[str, list[str]]:
     """What is to be said of an item beside its marks."""
+    content = item.content
     facts = {"KIND": [content.kind], "POLICY": [content.policy], "DIFFICULTY": [str(content.difficulty)]}
     facts |= {name: [getattr(content, attribute)] for name, attribute in TEXTS.items()}
     facts |= {"AUDIENCE": list(content.audience), "CITATIONS": [_written(cited) for cited in content.citations]}
-    facts |= {"CODE": [code], "CLASSIFICATION": [classification], "UNIT": [content.body.get("unit", "")]}
+    facts |= {"CODE": [item.code], "CLASSIFICATION": [item.classification], "UNIT": [content.body.get("unit", "")]}
+    facts |= {"SOURCE": [item.source], "EXPIRES_ON": [item.expires_on.isoformat() if item.expires_on else ""]}
     return {name: [str(value) for value in values if value] for name, values in facts.items() if any(values)}
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _written(cited: CitedArticle) -> str:

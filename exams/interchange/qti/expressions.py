@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 
 from .errors import Unsupported
 from .scope import Scope
-from .values import MAX_BITS, NotOfType, Value, boolean, exact, is_null, number, round_half_up, value_of
+from .values import MAX_BITS, NotANumber, NotOfType, Value, boolean, exact, is_null, number, round_half_up, value_of
 from .vocabulary import is_true, text_of
 
 MAX_FIGURES = 50
@@ -53,7 +53,10 @@ def strict(tag: str, operands: int | None = None):
     def register(function):
         def call(node, scope):
             values = _operands(node, scope, operands)
-            return None if any(value is None for value in values) else function(node, scope, *values)
+            try:
+                return None if any(value is None for value in values) else function(node, scope, *values)
+            except NotANumber:
+                return None
 
         _OPERATORS[tag] = call
         return function
@@ -377,9 +380,18 @@ def _text(value: Value) -> str:
 
 
 def _amount(value: Value | None) -> Fraction | int:
-    if is_null(value) or isinstance(value.single, bool) or not isinstance(value.single, int | Fraction):
-        raise Unsupported(f"float: {value.base if value else 'null'}")
-    return value.single
+    """The number a value is, or a text writes."""
+    if is_null(value):
+        raise Unsupported("float: null")
+    item = value.single
+    if isinstance(item, str):
+        try:
+            return exact(item)
+        except NotOfType as error:
+            raise NotANumber from error
+    if isinstance(item, bool) or not isinstance(item, int | Fraction):
+        raise Unsupported(f"float: {value.base}")
+    return item
 
 
 def _comparison(compare):
@@ -397,7 +409,11 @@ strict("durationGTE", 2)(_comparison(python.ge))
 
 def _amounts(values) -> list[Fraction | int]:
     """All numbers of all operands; a container stands for its items."""
-    return [_amount(number(item)) if isinstance(item, int | Fraction) else _refuse(item) for v in values for item in v.items]
+    items = [item for value in values for item in value.items]
+    for item in items:
+        if isinstance(item, bool) or not isinstance(item, int | Fraction):
+            _refuse(item)
+    return items
 
 
 def _refuse(item):

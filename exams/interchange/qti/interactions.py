@@ -131,22 +131,27 @@ def _is_parsed(identifier: str, context: Context) -> bool:
 
 def _ranges(asked: Asked, context: Context) -> list[tuple[Fraction, Fraction]]:
     """Values with a tolerance that the scoring may mean; which of them it means is tried."""
-    values = sorted({value for value in map(_number, [*asked.key, *asked.texts]) if value is not None})
+    values = _numbers([*asked.key, *asked.texts])
     ranges = {(value, Fraction(0)) for value in values}
     for node in context.nodes("equal"):
-        reach = _number((node.get("tolerance") or "0").split()[0])
+        reach = _number((node.get("tolerance", "").split() or ["0"])[0])
+        stated = _numbers([text_of(one) for one in node.iter("baseValue")]) or _numbers(asked.key)
         if reach is None:
             continue
         if node.get("toleranceMode") != "relative":
-            ranges |= {(value, reach) for value in values}
+            ranges |= {(value, reach) for value in stated}
         elif reach < 100:
-            ranges |= {(value, abs(value) * reach / 100) for value in values}
-            ranges |= {_between(value / (1 + reach / 100), value / (1 - reach / 100)) for value in values}
+            ranges |= {(value, abs(value) * reach / 100) for value in stated}
+            ranges |= {_between(value / (1 + reach / 100), value / (1 - reach / 100)) for value in stated}
     for node in context.nodes("equalRounded"):
         if node.get("roundingMode") == "decimalPlaces" and node.get("figures", "").isdigit():
             ranges |= {(value, Fraction(1, 2) / 10 ** min(int(node.get("figures")), 30)) for value in values}
     ranges |= {((low + high) / 2, (high - low) / 2) for low in values[:12] for high in values[:12] if low < high}
     return sorted(ranges)
+
+
+def _numbers(texts: list[str]) -> list[Fraction]:
+    return sorted({value for value in map(_number, texts) if value is not None})
 
 
 def _between(one: Fraction, other: Fraction) -> tuple[Fraction, Fraction]:

@@ -29,6 +29,7 @@ def draft_of(item: Element, place: str, files: Mapping[str, bytes] | None = None
     page = Page(folder=posixpath.dirname(place), files=files or {})
     said = said_of(item)
     draft = Draft(place, None, said.code or item.get("identifier", "").strip(), said.classification, page.images, page.notes)
+    draft.source, draft.expires_on = said.source, said.expires_on
 
     def content() -> Content:
         found = _case(item, page) if said.kind == ItemKind.CASE_ANALYSIS else content_of(_question(item, page, said))
@@ -69,6 +70,7 @@ def question_of(
         asked=asked,
         score=scorer,
         page=page,
+        work=_work(item),
         explanation="" if is_written else "".join(point["text"] for point in rubric),
         marks=marks,
         title=item.get("title", ""),
@@ -152,6 +154,12 @@ def _scorer(item: Element, name: str = "SCORE"):
         return Fraction(0) if value is None or not value.is_numeric else Fraction(value.single)
 
     return score
+
+
+def _work(item: Element) -> int:
+    """The size of what one run of its scoring looks at."""
+    parts = [*item.findall("responseProcessing"), *item.findall("responseDeclaration")]
+    return sum(1 for part in parts for _node in part.iter())
 
 
 def _marks(item: Element, name: str = "MAXSCORE") -> Fraction | None:

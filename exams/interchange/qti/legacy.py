@@ -67,6 +67,7 @@ class _Item:
             asked=[one.asked for one in asked],
             score=processing.score if processing.is_scored else None,
             page=self.page,
+            work=sum(1 for condition in processing.conditions for _node in condition.iter()),
             explanation=self._explanation(),
             marks=_points(facts) or Fraction(1),
             is_marked_out_of=_points(facts) is not None or self._is_percentage(),

@@ -2,6 +2,7 @@
 
 import io
 import posixpath
+import re
 import struct
 import zipfile
 import zlib
@@ -20,6 +21,7 @@ MAX_FILES = 20_000
 MAX_EXPANDED = 200 * 1024 * 1024
 MAX_FILE = 50 * 1024 * 1024
 _DAMAGED = (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError, EOFError, RuntimeError, zlib.error)
+_OUTSIDE = re.compile(r"^/|^[A-Za-z]:|(^|/)\.\.(/|$)|\x00")
 _STAMP = (2000, 1, 1, 0, 0, 0)  # the same items give the same bytes
 
 
@@ -54,7 +56,7 @@ def _refuse_danger(members: list[zipfile.ZipInfo]):
         raise QtiUnreadable(_("The package unpacks to more than is accepted"))
     for member in members:
         name = member.filename
-        if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or ":" in name.partition("/")[0]:
+        if _OUTSIDE.search(name.replace("\\", "/")):
             raise QtiUnreadable(_("The package names a file outside itself: %(name)s"), name=name[:120])
         if member.flag_bits & 1:
             raise QtiUnreadable(_("The package is protected by a password"))

@@ -4,6 +4,9 @@ A source is read into a Question: a stem with marks, what is Asked at each mark,
 source does. What becomes of it is proven against that function (credit.py), not read off its looks.
 """
 
+import html
+import itertools
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,10 +18,11 @@ from exams.models import ItemKind, Policy
 
 from ..drafts import Draft, Note
 from . import credit
-from .bodies import Page, is_empty, with_marks
+from .bodies import OPEN, Page, is_empty, with_marks
 from .credit import Asked, Settled
 from .errors import Unsupported
 
+MAX_WORK = 1_000_000  # nodes of the source's scoring that are looked at for one question
 Responses = Mapping[str, list[str]]
 
 
@@ -28,6 +32,7 @@ class Question:
     asked: list[Asked]
     score: Callable[[Responses], Fraction] | None  # None: the source states no scoring
     page: Page
+    work: int = 1  # nodes one run of the scoring may look at
     explanation: str = ""
     marks: Fraction | None = None  # the most the source gives, where it says so
     is_marked_out_of: bool = False  # scores are shares of `marks`, in whatever unit
@@ -46,6 +51,9 @@ def taken(draft: Draft, make: Callable[[], Content]) -> Draft:
         draft.notes.append(Note(refused.code, str(refused), is_refusal=True))
     else:
         draft.content = content
+        shown = repr((content.stem, content.explanation, content.body))
+        for name in [name for name in draft.images if html.escape(name) not in shown]:
+            del draft.images[name]
     return draft
 
 
@@ -53,6 +61,8 @@ def content_of(question: Question) -> Content:
     """The item this question is here. Raises Unsupported or ItemRefused when it has no equal among our kinds."""
     if not question.asked:
         raise Unsupported("itemBody", _("It asks nothing: there is no interaction"))
+    if OPEN in question.stem:  # a line of the source is no blank of ours
+        question.stem = re.sub("_{4,}", "___", question.stem)
     score = _scorer(question)
     if len(question.asked) == 1:
         return _alone(question, score)
@@ -64,11 +74,23 @@ def content_of(question: Question) -> Content:
 def _scorer(question: Question):
     """The source's scoring, or where it states none, the right answer for the whole."""
     if question.score is not None:
-        return question.score
+        return _within(question.score, MAX_WORK // max(question.work, 1))
     if any(asked.form != "essay" for asked in question.asked):
         question.page.warn("scoring_not_stated", _("The file states no scoring: the right answer earns the whole"))
     keyed = [asked for asked in question.asked if asked.key]
     return lambda responses: Fraction(sum(_is_right(asked, responses.get(asked.identifier)) for asked in keyed))
+
+
+def _within(score, tries: int):
+    """Scoring that stops when more answers were tried than any honest question needs."""
+    left = itertools.count(tries, -1)
+
+    def counted(responses):
+        if next(left) <= 0:
+            raise Unsupported("responseProcessing", _("It has more answers than can be tried"))
+        return score(responses)
+
+    return counted
 
 
 def _is_right(asked: Asked, given: list[str] | None) -> bool:

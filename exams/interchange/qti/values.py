@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
 
 from .errors import Unsupported
 
@@ -37,6 +38,10 @@ class NotOfType(ValueError):
     """A text that is no value of its base type."""
 
 
+class NotANumber(Exception):
+    """A text where a number is compared or counted: it is none, as no answer would be."""
+
+
 def is_null(value: Value | None) -> bool:
     return value is None or not value.items
 
@@ -61,15 +66,19 @@ def parse(text: str, base: str):
 
 
 def value_of(texts: list[str], *, cardinality: str, base: str) -> Value | None:
-    """The value of a variable from its texts; empty is NULL."""
+    """The value of a variable from its texts; empty is NULL.
+
+    Of a single variable the first text counts; but pairs, which some systems declare as single and fill with several, all count.
+    """
     if cardinality == "record":
         raise Unsupported("record")
-    if cardinality == "single":
+    if cardinality == "single" and base not in ("pair", "directedPair"):
         texts = texts[:1]
     items = tuple(parse(text, base) for text in texts if text.strip() or base == "string")
     return Value(cardinality, base, items) if items else None
 
 
+@lru_cache(4096)  # the same few numbers, once for every answer that is tried
 def exact(text: str) -> Fraction:
     """The number a text writes. Raises NotOfType."""
     try:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from .errors import QtiUnreadable
 
 MAX_DEPTH = 200
+MAX_BYTES = 30 * 1024 * 1024
 VERSIONS = (  # a piece of the namespace -> version
     ("ims_qtiasiv1p2", "1.2"),
     ("imsqti_v2p0", "2.0"),
@@ -26,6 +27,8 @@ _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 def parse(content: bytes) -> Element:
     """The root of the file, its names normalised. Document types and entities are refused, nothing is fetched."""
+    if len(content) > MAX_BYTES:
+        raise QtiUnreadable(_("The file is larger than is accepted"))
     try:
         root = ElementTree.fromstring(content.lstrip(), forbid_dtd=True)
     except DefusedXmlException as error:

@@ -87,7 +87,7 @@ def write_item(item: Exported, version: str, source: Callable[[str], str] = str)
     else:
         body = author.question(content.kind, content.stem, content.body, content.policy, content.marks)
     author.most("MAXSCORE", content.marks)
-    for name, values in facts_of(content, item.code, item.classification).items():
+    for name, values in facts_of(item).items():
         author.say(name, values)
     if content.explanation:
         author.say_always("FEEDBACK", "explanation")
