@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("training.api.urls")),
+    path("", include("laws.api")),
     path("", include("exams.api.urls")),
     path("", include("reports.api.urls")),
 ]

@@ -21,6 +21,7 @@ urlpatterns = [
     path("api/v1/", include("config.api")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
+    path("laws/", include("laws.urls")),
     path("reports/", include("reports.urls")),
     path("", include("exams.urls")),
     path("", include("training.urls")),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
-from django.db.models import Q, Value
+from django.db.models import Case, IntegerField, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length, Replace
 from rapidfuzz import fuzz, process, utils
@@ -58,7 +58,8 @@ def _phrase(run: str) -> tuple[list[str], bool]:
     return [run[i : i + 2] for i in range(len(run) - 1)], False
 
 
-def _matching_articles(query: str):
+def matching_articles(query: str):
+    """The keys of the articles in which every word of the query occurs, as a part of a query; None for no word."""
     runs = [_phrase(run) for run in _RUN.findall(query.lower())]
     if not runs:
         return None
@@ -80,6 +81,9 @@ class Found:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def __getitem__(self, part):
+        return self.keys[part]
+
     def page(self, start: int, count: int) -> list[Article]:
         """Articles with version and law. One query."""
         keys = self.keys[start : start + count]
@@ -88,18 +92,20 @@ class Found:
 
 
 def articles(query: str, *, day: date | None) -> Found:
-    """Articles in which every word of the query occurs, those that say it most often first. Two queries, one for a common word.
+    """Articles in which every word of the query occurs, those that say it most often first. Three queries, two for a common word.
 
     `day`: only wordings in force on it; None: every version. A word that stands in more than RANKED articles says little:
-    they come in the order of the library.
+    they come in the order of the library, those of a law whose title says it first.
     """
-    matching = _matching_articles(query)
+    matching = matching_articles(query)
     if matching is None:
         return Found([])
     found = Article.objects.filter(pk__in=matching)
     if day is not None:
         found = found.filter(version__in=LawVersion.objects.in_force_on(day))
-    keys = list(found.order_by("version_id", "position").values_list("pk", flat=True))
+    named = [law.pk for law in laws_named(query, limit=5)]
+    is_named = Case(When(version__document__in=named, then=0), default=1, output_field=IntegerField())
+    keys = list(found.order_by(is_named, "version_id", "position").values_list("pk", flat=True))
     if len(keys) <= RANKED:
         times = Value(0)
         for run in _RUN.findall(query.lower()):
@@ -168,5 +174,19 @@ def jump(query: str) -> Jump | None:
     return Jump(found[0], ref)
 
 
-def in_title(query: str) -> Q:
-    return Q(title__icontains=query) | Q(short_title__icontains=query)
+def excerpt(text: str, query: str, around: int) -> list[tuple[bool, str]]:
+    """The words found with what stands around them: pieces, each (is a word of the query, text)."""
+    runs = sorted(set(_RUN.findall(query.lower())), key=len, reverse=True)
+    if not runs:
+        return [(False, text[: 2 * around])]
+    words = re.compile("|".join(map(re.escape, runs)), re.IGNORECASE)
+    first = words.search(text)
+    start = max(first.start() - around, 0) if first else 0
+    end = min(start + 3 * around, len(text))
+    pieces = [(False, "…")] if start else []
+    at = start
+    for match in words.finditer(text, start, end):
+        pieces += [(False, text[at : match.start()]), (True, match[0])]
+        at = match.end()
+    pieces += [(False, text[at:end] + ("…" if end < len(text) else ""))]
+    return [(is_word, piece) for is_word, piece in pieces if piece]

@@ -14,6 +14,7 @@ MENU = (
         (
             ("training:my_statement", _("My hours"), None),
             ("training:claim", _("Claim hours"), None),
+            ("laws:library", _("Law library"), None),
         ),
     ),
     (

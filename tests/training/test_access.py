@@ -7,6 +7,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.urls import get_resolver
 
+from laws import library
 from reports import lifecycle
 from tests.factories import at, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
 from training import adjustments, evidence, jobs, registrations
@@ -32,6 +33,16 @@ TABLE = {
     "/api/v1/standings/?unit=110115005": (401, 404, 200, 404, 200, 200, 404, 404, 404),
     "/api/v1/reports/":    (401, 200, 200, 200, 200, 200, 200, 200, 200),
     "/api/v1/reports/{report}/":  (401, 404, 200, 404, 200, 200, 404, 404, 404),
+    "/api/v1/laws/":       (401, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/api/v1/laws/试验法/": (401, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/api/v1/articles/":   (401, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/laws/":              (302, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/laws/search/?q=x":   (302, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/laws/试验法/":        (302, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/laws/试验法/compare/": (302, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/laws/试验法/articles/1/": (302, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/laws/试验法/versions/2020/": (302, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/laws/试验法/versions/2020/articles/1/": (302, 200, 200, 200, 200, 200, 200, 200, 200),
     "/reports/":           (302, 404, 200, 200, 200, 200, 404, 404, 404),
     "/reports/summary/":   (302, 404, 404, 404, 200, 200, 404, 404, 404),
     "/reports/all/":       (302, 405, 405, 405, 405, 405, 405, 405, 405),
@@ -226,6 +237,16 @@ READ_ONLY = {
     "imports/<int:pk>/marked/",
     "jobs/<int:pk>/",
     "jobs/<int:pk>/file/",
+    "api/v1/articles/$",
+    "api/v1/laws/$",
+    "api/v1/laws/(?P<code>[^/]+)/$",
+    "laws/",
+    "laws/<str:code>/",
+    "laws/<str:code>/articles/<str:ref>/",
+    "laws/<str:code>/compare/",
+    "laws/<str:code>/versions/<str:label>/",
+    "laws/<str:code>/versions/<str:label>/articles/<str:ref>/",
+    "laws/search/",
     "me/",
     "people/",
     "people/<int:pk>/",
@@ -255,6 +276,7 @@ def cast():
     open_year(2026)
     make_requirement()
     requirement = make_requirement(year=2026)
+    library.enter_metadata(title="中华人民共和国试验法", label="2020", now=at("2025-06-01"), gists={"1": "为何制定。"})
     people = {
         "learner": make_person(unit=other),
         "hr": make_person(unit=town, category=None),
