@@ -120,6 +120,14 @@ def test_an_older_wording_disturbs_nothing(citing):
     assert list(Item.objects.order_by("pk").values_list("pk", "state", "current__citations__law_version")) == before
 
 
+def test_a_wording_between_two_others_disturbs_nothing_either(citing):
+    take_over(day="2026-03-01", effective="2026-07-01")
+    before = alerts()
+    take_over(OLD | {"3": "别的文字，与原来的条文完全不同。"}, day="2024-01-01", effective="2024-02-01")
+    assert alerts() == before
+    assert set(ItemAlert.objects.values_list("new_version__label", flat=True)) == {"2026-03-01"}
+
+
 def test_the_same_text_again_changes_nothing(citing):
     take_over()
     before = alerts()

@@ -50,12 +50,13 @@ def test_a_question_is_written_as_a_draft_with_its_citation_under_the_wording_in
 
 
 def test_codes_are_given_and_none_is_given_twice(author):
-    first, second = make_item(author, code="Q000001"), make_item(author)
-    assert second.code == "Q000002"
+    first = make_item(author)
+    make_item(author, code=f"Q{first.pk + 2:06d}")
+    assert make_item(author).code == f"Q{first.pk + 3:06d}"
     with pytest.raises(ItemRefused) as refused:
         make_item(author, code=first.code)
     assert refused.value.code == "code_taken"
-    assert Item.objects.count() == 2
+    assert Item.objects.count() == 3
 
 
 def test_markup_that_acts_is_taken_out(author):
