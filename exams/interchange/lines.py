@@ -207,7 +207,7 @@ class _Reader:
     def read(self, lines: list[Line]) -> None:
         self.is_tagged = any(line.start and _TAG.match(line.start["rest"]) for line in lines)
         starts = [at for at, line in enumerate(lines) if line.start]
-        ends = dict(zip(starts, [*starts[1:], len(lines)], strict=True))
+        ends = dict(zip(starts, [*starts[1:], len(lines)], strict=False))
         for at, line in enumerate(lines):
             span = lines[at : ends[at]] if at in ends else []
             self._take(line, span, lines[at + 1 : at + 3])
@@ -435,7 +435,8 @@ class _Reader:
                 asked.question.notes.append(Note("answers_contradict", ANSWERS_CONTRADICT, True, "answer", text[:100]))
             asked.texts.setdefault(role, []).append(text)
             asked.role = role
-            asked.seen.clear()
+            begun = _START.match(text)
+            asked.seen = {int(begun["typed"] or begun["round"])} if begun and (begun["typed"] or begun["round"]) else set()
 
     @staticmethod
     def _is_same_answer(asked: Asked, text: str) -> bool:

@@ -163,7 +163,7 @@ def _only_kind(question: Question) -> str | None:
 
 _MERGED = re.compile(r"[,，;；\s]\s*([A-Z])\s*[.．：:、]")
 # two options run together by whoever made the file leave a comma behind the first; then the letter is no second option
-_LINE_LETTER = re.compile(r"(?<![,，])\n\s*[（(]?[A-Z][)）]?\s*[.．：:、]")
+_LINE_LETTER = re.compile(r"(?<![,，])\n\s*[（(]?([A-Z])[)）]?\s*[.．：:、]")
 
 
 def _choice(question: Question, kind: str, notes: list[Note]) -> tuple[str, dict]:
@@ -186,8 +186,13 @@ def _options(question: Question, notes: list[Note]) -> list[tuple[str, str]]:
     if len(options) > len(LETTERS):
         raise ItemRefused("options_missing", _("There are more options than letters"))
     letters = [letter for letter, _text in options]
-    if len(set(letters)) != len(letters) or any(_LINE_LETTER.search(text) for _letter, text in options if "\n" in text):
+    if len(set(letters)) != len(letters):
         raise ItemRefused("option_repeated", _("An option letter occurs twice"))
+    for _letter, text in options:
+        if "\n" in text and (found := _LINE_LETTER.search(text)):
+            if found[1] in letters:
+                raise ItemRefused("option_repeated", _("An option letter occurs twice"))
+            raise ItemRefused("option_missing", _("Option %(letter)s is missing"), letter=LETTERS[len(letters)])
     for letter, expected in zip(letters, LETTERS, strict=False):
         if letter != expected:
             raise ItemRefused("option_missing", _("Option %(letter)s is missing"), letter=expected)
