@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext_lazy as _
 
 from exams.interchange.drafts import Draft, Note, Reading
-from exams.interchange.questions import Question, draft_of, take_marks
+from exams.interchange.questions import Question, draft_of, take_marks, without_guards
 from exams.interchange.tables import PLAIN, QUESTIONS, numbered
-from exams.interchange.texts import images_of, split_options
+from exams.interchange.texts import GUARD, images_of, split_options
 from exams.interchange.vocabulary import KIND_NAMES, kind_in_name, kind_of, letters_of, truth_of
 from exams.models import ItemKind
 from laws.errors import BadInput
@@ -159,6 +159,8 @@ def _fields(text: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     role, at = "", 0
     for match in _LABEL.finditer(text):
+        if GUARD in match[0]:
+            continue
         name = "answer" if match["reply"] else QUESTIONS.role_of(match["boxed"] or match["plain"])
         if name not in _LABEL_FIELDS and not (match["boxed"] and name == "left"):
             continue
@@ -575,6 +577,7 @@ class _Reader:
             question.images |= question.parts[-1].images
         _take_bracket_answer(question, kind)
         self._take_from_keys(question, asked)
+        without_guards(question)
         take_marks(question)
         texts = [question.stem, question.answer, question.explanation, question.rubric]
         texts += [text for _letter, text in question.options + question.left]

@@ -16,7 +16,7 @@ from exams.content import BLANK, CHOICES, LETTERS, WHOLE, WRITTEN, CitedArticle,
 from exams.interchange import vocabulary
 from exams.interchange.drafts import Draft, Exported, Note
 from exams.interchange.shapes import as_data, content_from
-from exams.interchange.texts import as_html, as_shown, as_text, split_options
+from exams.interchange.texts import as_html, as_shown, as_text, split_options, unguarded
 from exams.interchange.vocabulary import KIND_NAMES, kind_of, letters_of, truth_of
 from exams.models import ItemKind, Policy
 from laws.numerals import article_label, refs_in
@@ -557,6 +557,14 @@ def _refs(text: str) -> list[str]:
     elif match := re.fullmatch(r"第?(\d+)条?", text):
         text = f"第{match[1]}条"
     return refs_in(text)
+
+
+def without_guards(question: Question) -> None:
+    """Take out the signs that kept words of our own documents from being mistaken."""
+    for name in _TEXTS:
+        setattr(question, name, unguarded(getattr(question, name)))
+    question.options = [(letter, unguarded(text)) for letter, text in question.options]
+    question.left = [(number, unguarded(text)) for number, text in question.left]
 
 
 # --- the way back

@@ -24,7 +24,10 @@ def options(draft):
 
 
 def keys(drafts):
-    return [None if d.content is None else "".join(d.content.body["key"]) if "options" in d.content.body else d.content.body["key"] for d in drafts]
+    return [
+        None if d.content is None else "".join(d.content.body["key"]) if "options" in d.content.body else d.content.body["key"]
+        for d in drafts
+    ]
 
 
 STYLES = {
