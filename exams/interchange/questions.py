@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
@@ -528,24 +529,29 @@ def _expires_on(question: Question, notes: list[Note]) -> date | None:
 
 
 def _citations(question: Question, notes: list[Note]) -> list[CitedArticle]:
+    found, problems = _cited(question.law, question.articles, question.law_version)
+    notes += problems
+    return list(found)
+
+
+@lru_cache(maxsize=4096)
+def _cited(law: str, articles: str, version: str) -> tuple[tuple[CitedArticle, ...], tuple[Note, ...]]:
     """Laws one behind the other, the articles of each and its version in the same order: 行政处罚法；行政许可法."""
-    laws = [law for law in (part.strip().strip("《》") for part in re.split(r"[;；\n]|(?<=》)[、,，]", question.law)) if law]
-    articles = [part.strip() for part in re.split(r"[;；\n]", question.articles)]
-    versions = [part.strip() for part in re.split(r"[;；\n]", question.law_version)]
-    if not laws or (question.articles and len(laws) > 1 and len(articles) != len(laws)):
-        notes.append(
-            Note("citation_unclear", CITATION_UNCLEAR, field="articles", value=f"{question.law} {question.articles}"[:200])
-        )
-        articles = []
+    laws = [name for name in (part.strip().strip("《》") for part in re.split(r"[;；\n]|(?<=》)[、,，]", law)) if name]
+    each = [part.strip() for part in re.split(r"[;；\n]", articles)]
+    versions = [part.strip() for part in re.split(r"[;；\n]", version)]
+    problems = []
+    if not laws or (articles and len(laws) > 1 and len(each) != len(laws)):
+        problems.append(Note("citation_unclear", CITATION_UNCLEAR, field="articles", value=f"{law} {articles}"[:200]))
+        each = []
     found = []
-    for at, law in enumerate(laws):
-        text = articles[at] if at < len(articles) else ""
+    for at, name in enumerate(laws):
+        text = each[at] if at < len(each) else ""
         refs = _refs(text)
         if text and not refs:
-            notes.append(Note("article_unclear", ARTICLE_UNCLEAR, field="articles", value=text[:100]))
-        version = versions[at] if at < len(versions) else ""
-        found += [CitedArticle(law, ref, version) for ref in refs or [""]]
-    return found
+            problems.append(Note("article_unclear", ARTICLE_UNCLEAR, field="articles", value=text[:100]))
+        found += [CitedArticle(name, ref, versions[at] if at < len(versions) else "") for ref in refs or [""]]
+    return tuple(found), tuple(problems)
 
 
 def _refs(text: str) -> list[str]:

@@ -136,23 +136,23 @@ def _rows(sheet: Sheet, header: Header, reading: Reading, filename: str) -> Iter
     plain = [(code, index) for code, index in roles.items() if code in PLAIN]
     options = [(code[-1].upper(), index) for code, index in sorted(roles.items()) if code.startswith("option_")]
     headings = _headings(sheet, header)
+    stem = roles["stem"]
     names = {index: normalise_header(text) for index, text in enumerate(header.headings) if text}
     start = header.first + header.depth
     below = _join_merged(sheet, header, start)
     for position in range(start, len(sheet.rows)):
         row = sheet.rows[position]
-        if position in below or not any(value != "" for value in row):
+        texts = [_text(value) for value in row]
+        if position in below or not any(texts):
             continue
         number = sheet.first_row + position
         place = f"{sheet.name}!{number}" if sheet.name else str(number)
-        texts = [_text(value) for value in row]
         filled = [(index, text) for index, text in enumerate(texts) if text]
-        if sum(names.get(index) == normalise_header(text) for index, text in filled) * 2 > len(filled):
+        if _repeats(texts[stem], names[stem]) and all(_repeats(text, names.get(index)) for index, text in filled[:3]):
             reading.notes.append(Note("header_repeated", HEADER_REPEATED, value=place))
             continue
-        if len(filled) <= 2 and (not filled or _NOTE_ROW.match(filled[0][1])):
-            text = f"{place} {filled[0][1]}" if filled else place
-            reading.notes.append(Note("row_passed_over", ROW_PASSED_OVER, value=text[:200]))
+        if len(filled) <= 2 and _NOTE_ROW.match(filled[0][1]):
+            reading.notes.append(Note("row_passed_over", ROW_PASSED_OVER, value=f"{place} {filled[0][1]}"[:200]))
             continue
         question = Question(place)
         for code, index in plain:
@@ -167,6 +167,10 @@ def _rows(sheet: Sheet, header: Header, reading: Reading, filename: str) -> Iter
             question.kind = implied
         _fault_notes(question, row, sheet, header, number)
         yield Row(place, question, texts[roles["case"]] if "case" in roles else "", headings)
+
+
+def _repeats(text: str, heading: str | None) -> bool:
+    return len(text) <= 40 and heading is not None and normalise_header(text) == heading
 
 
 def _text(value) -> str:
@@ -191,13 +195,15 @@ def _headings(sheet: Sheet, header: Header) -> dict[str, str]:
 
 
 def _fault_notes(question: Question, row: list, sheet: Sheet, header: Header, number: int) -> None:
+    if number in sheet.hidden_rows:
+        question.notes.append(Note("row_was_hidden", ROW_WAS_HIDDEN))
+    if CellFault not in map(type, row):
+        return
     for index, value in enumerate(row):
         if type(value) is CellFault:
             reason = FORMULA_UNKNOWN if value.code == "formula_without_value" else CELL_ERROR
             column = f"{header.headings[index]} ({column_letter(index + sheet.first_column)})"
             question.notes.append(Note(value.code, reason, index in header.roles.values(), column, value.text))
-    if number in sheet.hidden_rows:
-        question.notes.append(Note("row_was_hidden", ROW_WAS_HIDDEN))
 
 
 def _join_merged(sheet: Sheet, header: Header, start: int) -> set[int]:
