@@ -592,18 +592,19 @@ def question_of(item: Exported, *, is_shown: bool = False) -> Question:
     question.classification = vocabulary.CLASSIFICATION_NAMES.get(item.classification, "")
     question.expires = item.expires_on.isoformat() if item.expires_on else ""
     question.images = item.images
-    if _understood(question) != as_data(item.content):
+    if _understood(question) != item.content:
         question.extra = json.dumps({"of": fingerprint(question), "content": as_data(item.content)}, ensure_ascii=False)
     return question
 
 
-def _understood(question: Question) -> dict | None:
+def _understood(question: Question) -> Content | None:
+    """The content that the words give back."""
     try:
         content = _content(question, [])
         check(content)
     except ItemRefused:
         return None
-    return as_data(content)
+    return content
 
 
 def _question(content: Content, text) -> Question:
