@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from exams.interchange.drafts import Draft, Note, Reading
 from exams.interchange.questions import Question, draft_of, take_marks, without_guards
 from exams.interchange.tables import PLAIN, QUESTIONS, numbered
-from exams.interchange.texts import GUARD, images_of, split_options
+from exams.interchange.texts import GUARD, LONG_BLANK, images_of, split_options
 from exams.interchange.vocabulary import KIND_NAMES, kind_in_name, kind_of, letters_of, truth_of
 from exams.models import ItemKind
 from laws.errors import BadInput
@@ -139,7 +139,7 @@ def read_lines(
 
 
 def _line(text: str) -> Line:
-    text = text.strip(" \t\u3000\xa0")
+    text = LONG_BLANK.sub("\t", text.strip(" \t\u3000\xa0"))
     line = Line(text, _fields(text))
     first_role, first = line.fields[0]
     if not first_role:

@@ -162,9 +162,9 @@ def _only_kind(question: Question) -> str | None:
 
 # --- bodies by kind: (stem, body)
 
-_MERGED = re.compile(r"[,，;；\s]\s*([A-Z])\s*[.．：:、]")
+_MERGED = re.compile(r"[,，;；\s]\s{0,3}([A-Z])\s{0,3}[.．：:、]")
 # two options run together by whoever made the file leave a comma behind the first; then the letter is no second option
-_LINE_LETTER = re.compile(r"(?<![,，])\n\s*[（(]?([A-Z])[)）]?\s*[.．：:、]")
+_LINE_LETTER = re.compile(r"(?<![,，])\n[ \t\u3000]{0,8}[（(]?([A-Z])[)）]?\s{0,3}[.．：:、]")
 
 
 def _choice(question: Question, kind: str, notes: list[Note]) -> tuple[str, dict]:
@@ -294,7 +294,7 @@ def _numeric(question: Question, _kind: str, notes: list[Note]) -> tuple[str, di
         raise ItemRefused("key_missing", _("The answer is missing"))
     accepted, unit = [], question.unit.strip()
     for text in _divided(question.answer, "|｜"):
-        match = _AMOUNT.fullmatch(text)
+        match = _AMOUNT.fullmatch(text) if len(text) <= 60 else None
         own = match[3].strip() if match else ""
         if match is None or (unit and own not in ("", unit)):
             raise ItemRefused("number_invalid", _("This is no number: %(text)s"), text=text[:40])
@@ -304,7 +304,7 @@ def _numeric(question: Question, _kind: str, notes: list[Note]) -> tuple[str, di
     return as_html(question.stem), {"accepted": accepted, "unit": unit}
 
 
-_PAIR = re.compile(r"(\d{1,2})\s*[-－—–~:：→=.、]*\s*([A-Za-zＡ-Ｚａ-ｚ])(?![A-Za-z])")
+_PAIR = re.compile(r"(\d{1,2})[ \t]{0,4}[-－—–~:：→=.、]{0,4}[ \t]{0,4}([A-Za-zＡ-Ｚａ-ｚ])(?![A-Za-z])")
 
 
 def _matching(question: Question, _kind: str, notes: list[Note]) -> tuple[str, dict]:
@@ -331,7 +331,7 @@ _POINT = re.compile(
 
 def _written(question: Question, _kind: str, notes: list[Note]) -> tuple[str, dict]:
     answer = question.answer.strip()
-    points = [(line, _POINT.search(line)) for line in map(str.strip, question.rubric.split("\n")) if line]
+    points = [(line, _POINT.search(line, max(0, len(line) - 60))) for line in map(str.strip, question.rubric.split("\n")) if line]
     rubric = []
     if any(match for _line, match in points):
         for line, match in points:
@@ -355,9 +355,9 @@ def _compare_rubric(content: Content, notes: list[Note]) -> None:
             )
 
 
-_ASKS = re.compile(r"\n?\s*【?(?:问题|请回答|请问|提问)】?\s*[:：]\s*|\n\s*【问题】\s*")
+_ASKS = re.compile(r"\n?\s{0,8}【?(?:问题|请回答|请问|提问)】?\s{0,4}[:：]\s{0,8}|\n\s{0,8}【问题】\s{0,8}")
 _ENUMERATED = re.compile(
-    r"[（(](\d{1,2})[)）][ \t]*|(?:^|(?<=[\n。；;？?\t ]))[ \t\u3000]*(?:问题?(\d{1,2})[:：.、]|(\d{1,2})[.．、](?!\d))[ \t]*"
+    r"[（(](\d{1,2})[)）][ \t]*|(?:^|(?<=[\n。；;？?\t ]))[ \t\u3000]{0,8}(?:问题?(\d{1,2})[:：.、]|(\d{1,2})[.．、](?!\d))[ \t]*"
 )
 
 
@@ -443,7 +443,7 @@ def _between(text: str, marks: list) -> list[str]:
     return [text[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)] if marks else []
 
 
-_STEM_MARKS = re.compile(r"[（(]\s*(?:本[小]?题|共|满分)?\s*(\d+(?:\.\d{1,2})?)\s*分\s*[)）]")
+_STEM_MARKS = re.compile(r"[（(]\s{0,4}(?:本[小]?题|共|满分)?\s{0,4}(\d+(?:\.\d{1,2})?)\s{0,4}分\s{0,4}[)）]")
 
 
 def take_marks(question: Question) -> None:

@@ -95,12 +95,16 @@ _MARK = re.compile(
 _LINE_MARK = re.compile(r"^[ \t\u3000]*(?P<letter>[A-Z])(?:[ \t\u3000]+(?=\S)|(?=[\u4e00-\u9fff《“]))", re.MULTILINE)
 
 
+LONG_BLANK = re.compile(r"[ \t\u3000\xa0]{24,}")  # wider than any hand spaces words; shortened before words are looked for
+
+
 def split_options(text: str, first: str = "") -> tuple[str, list[tuple[str, str]]]:
     """What stands before the first option, and the options in order: "A.甲 B.乙C.丙" holds three.
 
     An option begins where the letter stands that comes next; another letter is part of the option it stands in. `first`:
     the letter to begin with, else the first that begins a line.
     """
+    text = LONG_BLANK.sub("\t", text)
     narrow = text.translate(_WIDE)
     marks = sorted(
         [(m.start("letter"), m.start(), m.end(), m["letter"].upper(), m["start"] is not None or m.start() == 0) for m in _MARK.finditer(narrow)]

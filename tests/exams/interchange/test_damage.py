@@ -1,6 +1,8 @@
 """Damaged files: read as far as they go, or refused; never an error of ours, and no question left out without a reason."""
 
+import contextlib
 import random
+import time
 
 import pytest
 
@@ -48,3 +50,25 @@ def test_a_damaged_file_is_read_or_refused(seed):
                 continue
             for draft in reading.drafts:
                 assert draft.content is not None or any(note.is_refusal and str(note.reason) for note in draft.notes)
+
+
+@pytest.mark.parametrize(
+    "sign", [" ", "\u3000", "\n", "\t", "{", "(", "（", "【", "<", "A.", "1.", "（1）", "答案：", "1-5 ", "甲 ", "\\", ";", "|"]
+)
+def test_no_repetition_of_a_sign_takes_long(sign):
+    """Each reader sees 60,000 of them between the words of a question, and ends within seconds."""
+    much = sign * (60_000 // len(sign))
+    row = f"题型,题干,选项,答案,采分点\n简答题,甲{much}乙,A.子{much}B.丑,A{much}1,点{much}2\n数值题,甲{much},{much},1{much}1,\n"
+    text = f"一、单选题\n1. 甲{much}乙（ A ）\nA. 子{much}\nB. 丑\n答案：A{much}\n解析：因为{much}1\n"
+
+    start = time.process_time()
+    for content, name in (
+        (row, "csv"),
+        (text, "text"),
+        (f"一、案例分析题\n1. 甲{much}乙\n答案：丙", "text"),
+        (f"甲{much}", "auto"),
+    ):
+        with contextlib.suppress(BadInput):
+            read(content.encode(), "", name)
+
+    assert time.process_time() - start < 8
