@@ -31,6 +31,7 @@ from training.errors import BadInput
 WHOLE = 10_000_000
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CHOICES = (ItemKind.SINGLE_CHOICE, ItemKind.MULTIPLE_CHOICE, ItemKind.INDEFINITE_CHOICE)
+KINDS, POLICIES = frozenset(ItemKind.values), frozenset(Policy.values)
 WRITTEN = (ItemKind.SHORT_ANSWER, ItemKind.ESSAY)
 BLANK = "____"
 
@@ -83,9 +84,9 @@ def check(content: Content) -> None:
     """Raises ItemRefused for the first rule the content breaks."""
     if not content.stem.strip():
         raise ItemRefused("stem_missing", _("The stem is missing"))
-    if content.kind not in ItemKind.values:
+    if content.kind not in KINDS:
         raise ItemRefused("kind_unknown", _("This kind of question is not known: %(kind)s"), kind=content.kind)
-    if content.policy not in Policy.values:
+    if content.policy not in POLICIES:
         raise ItemRefused("policy_unknown", _("This scoring is not known: %(policy)s"), policy=content.policy)
     if content.marks <= 0:
         raise ItemRefused("marks_invalid", _("Marks must be more than 0"))

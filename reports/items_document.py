@@ -12,7 +12,8 @@ from docx.shared import Mm, Pt
 from exams.interchange.drafts import Exported
 from exams.interchange.questions import Question, question_of
 from exams.interchange.tables import HEADINGS
-from exams.interchange.texts import IMAGE
+from exams.interchange.texts import IMAGE, guarded
+from exams.interchange.vocabulary import letters_of, truth_of
 from reports.documents import HEADING, _run
 from reports.workbooks import FIXED
 
@@ -45,17 +46,17 @@ def document(file, *, items: Iterable[Exported], title: str = "试题") -> None:
 
 
 def _question(doc, begin: str, question: Question, images: dict[str, bytes], names: tuple[str, ...]) -> None:
-    _text(doc, begin + question.stem, images)
+    _text(doc, begin + guarded(question.stem), images)
     if question.left:
-        _text(doc, "【左栏】" + "\n".join(f"{number}. {text}" for number, text in question.left), images)
+        _text(doc, "【左栏】" + "\n".join(f"{number}. {guarded(text)}" for number, text in question.left), images)
     for letter, text in question.options:
-        _text(doc, f"{letter}. {text}", images)
+        _text(doc, f"{letter}. {guarded(text)}", images)
     short = ""
     for name in names:
         value = getattr(question, name)
         if not value:
             continue
-        line = f"【{HEADINGS[name]}】{value}"
+        line = f"【{HEADINGS[name]}】{value if name == 'extra' or _is_key(value) else guarded(value)}"
         if name in _SHORT and "\n" not in value:
             short += line
             continue
@@ -65,6 +66,11 @@ def _question(doc, begin: str, question: Question, images: dict[str, bytes], nam
         _text(doc, line, images, is_hidden=name == "extra")
     if short:
         _text(doc, short, images)
+
+
+def _is_key(value: str) -> bool:
+    """Letters, or a word for right or wrong: these mean what they look like."""
+    return letters_of(value) is not None or truth_of(value) is not None
 
 
 def _text(doc, text: str, images: dict[str, bytes], *, is_hidden: bool = False) -> None:

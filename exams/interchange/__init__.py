@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from exams.interchange.drafts import Reading
 from training.errors import BadInput
 from training.imports.delimited import decode
-from training.imports.refusals import FileEmpty, FileRefused
+from training.imports.refusals import FileEmpty, FileRefused, FileTooLarge
 
 # each module has read(content, filename) -> Reading
 READERS = {
@@ -30,9 +30,12 @@ _OLD_WORD = "WordDocument".encode("utf-16-le")
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
 _XML_NOISE = re.compile(r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>", re.DOTALL)
 _AIKEN = re.compile(r"^ANSWER\s*:\s*[A-Z]\s*$", re.MULTILINE)
-_GIFT = re.compile(
-    r"^\s*(?:\$CATEGORY:|::[^:\n]+::)|(?<!\\)\{[^{}]*(?:(?<!\\)[=~#]|T(?:RUE)?\b|F(?:ALSE)?\b|\s*)[^{}]*(?<!\\)\}", re.MULTILINE
-)
+_BRACES = re.compile(r"(?<!\\)\{([^{}]{0,2000})(?<!\\)\}")
+_GIFT_ANSWER = re.compile(r"(?<!\\)[=~#]|\s*(?:T|F|TRUE|FALSE)?\s*$")
+_GIFT_TITLE = re.compile(r"^\s{0,8}(?:\$CATEGORY:|::[^:\n]{1,200}::)", re.MULTILINE)
+_CHINESE_PAPER = re.compile(r"答案|^\s{0,8}[A-DＡ-Ｄ][.．、:：]", re.MULTILINE)
+MAX_BYTES = 50 * 1024 * 1024
+HEAD = 100_000  # signs that tell what a text is
 
 
 class FormatUnknown(BadInput):
@@ -43,6 +46,8 @@ class FormatUnknown(BadInput):
 def read(content: bytes, filename: str = "", format: str = "auto") -> Reading:
     """Every question of the file once: taken, taken with notes, or left out with the reason. Raises a BadInput for a file as
     a whole that cannot be read."""
+    if len(content) > MAX_BYTES:
+        raise FileTooLarge(limit=MAX_BYTES // 1024 // 1024)
     name = sniff(content, filename) if format == "auto" else format
     if name not in READERS:
         raise FormatUnknown
@@ -94,14 +99,18 @@ def _sniff_text(text: str, filename: str) -> str:
             return "qti"
         if name:
             raise FormatUnknown
-    suffix = filename.rpartition(".")[2].lower()
-    if _AIKEN.search(text):
+    head = text[:HEAD]
+    if _AIKEN.search(head):
         return "aiken"
-    if _is_table(text):
+    if _is_table(head):
         return "csv"
-    if suffix == "gift" or (_GIFT.search(text) and not re.search(r"答案|^\s*[A-DＡ-Ｄ][.．、:：]", text, re.MULTILINE)):
-        return "gift"
-    return "text"
+    return "gift" if filename.lower().endswith(".gift") or _is_gift(head) else "text"
+
+
+def _is_gift(text: str) -> bool:
+    if _CHINESE_PAPER.search(text):
+        return False
+    return bool(_GIFT_TITLE.search(text)) or any(_GIFT_ANSWER.search(found[1]) for found in _BRACES.finditer(text))
 
 
 def _is_table(text: str) -> bool:
@@ -109,8 +118,7 @@ def _is_table(text: str) -> bool:
     tables, records = import_module("exams.interchange.tables"), import_module("exams.interchange.records")
     if records.is_records(text):
         return True
-    head = "\n".join(text.splitlines()[:60])
-    lines = [re.split(r"[,\t;|，]", line) for line in head.splitlines()]
+    lines = [re.split(r"[,\t;|，]", line[:5000]) for line in text.splitlines()[:60]]
     return any(
         {"stem", "answer"} <= {tables.QUESTIONS.role_of(cell.strip('" ')) for cell in line if cell.strip()} for line in lines
     )

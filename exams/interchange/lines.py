@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext_lazy as _
 
 from exams.interchange.drafts import Draft, Note, Reading
-from exams.interchange.questions import Question, draft_of, take_marks
+from exams.interchange.questions import Question, draft_of, take_marks, without_guards
 from exams.interchange.tables import PLAIN, QUESTIONS, numbered
-from exams.interchange.texts import images_of, split_options
+from exams.interchange.texts import GUARD, LONG_BLANK, images_of, split_options
 from exams.interchange.vocabulary import KIND_NAMES, kind_in_name, kind_of, letters_of, truth_of
 from exams.models import ItemKind
 from laws.errors import BadInput
@@ -139,7 +139,7 @@ def read_lines(
 
 
 def _line(text: str) -> Line:
-    text = text.strip(" \t\u3000\xa0")
+    text = LONG_BLANK.sub("\t", text.strip(" \t\u3000\xa0"))
     line = Line(text, _fields(text))
     first_role, first = line.fields[0]
     if not first_role:
@@ -159,6 +159,8 @@ def _fields(text: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     role, at = "", 0
     for match in _LABEL.finditer(text):
+        if GUARD in match[0]:
+            continue
         name = "answer" if match["reply"] else QUESTIONS.role_of(match["boxed"] or match["plain"])
         if name not in _LABEL_FIELDS and not (match["boxed"] and name == "left"):
             continue
@@ -207,7 +209,7 @@ class _Reader:
     def read(self, lines: list[Line]) -> None:
         self.is_tagged = any(line.start and _TAG.match(line.start["rest"]) for line in lines)
         starts = [at for at, line in enumerate(lines) if line.start]
-        ends = dict(zip(starts, [*starts[1:], len(lines)], strict=True))
+        ends = dict(zip(starts, [*starts[1:], len(lines)], strict=False))
         for at, line in enumerate(lines):
             span = lines[at : ends[at]] if at in ends else []
             self._take(line, span, lines[at + 1 : at + 3])
@@ -435,7 +437,8 @@ class _Reader:
                 asked.question.notes.append(Note("answers_contradict", ANSWERS_CONTRADICT, True, "answer", text[:100]))
             asked.texts.setdefault(role, []).append(text)
             asked.role = role
-            asked.seen.clear()
+            begun = _START.match(text)
+            asked.seen = {int(begun["typed"] or begun["round"])} if begun and (begun["typed"] or begun["round"]) else set()
 
     @staticmethod
     def _is_same_answer(asked: Asked, text: str) -> bool:
@@ -574,6 +577,7 @@ class _Reader:
             question.images |= question.parts[-1].images
         _take_bracket_answer(question, kind)
         self._take_from_keys(question, asked)
+        without_guards(question)
         take_marks(question)
         texts = [question.stem, question.answer, question.explanation, question.rubric]
         texts += [text for _letter, text in question.options + question.left]

@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,7 @@ from exams.content import BLANK, CHOICES, LETTERS, WHOLE, WRITTEN, CitedArticle,
 from exams.interchange import vocabulary
 from exams.interchange.drafts import Draft, Exported, Note
 from exams.interchange.shapes import as_data, content_from
-from exams.interchange.texts import as_html, as_shown, as_text, split_options
+from exams.interchange.texts import as_html, as_shown, as_text, split_options, unguarded
 from exams.interchange.vocabulary import KIND_NAMES, kind_of, letters_of, truth_of
 from exams.models import ItemKind, Policy
 from laws.numerals import article_label, refs_in
@@ -161,9 +162,9 @@ def _only_kind(question: Question) -> str | None:
 
 # --- bodies by kind: (stem, body)
 
-_MERGED = re.compile(r"[,，;；\s]\s*([A-Z])\s*[.．：:、]")
+_MERGED = re.compile(r"[,，;；\s]\s{0,3}([A-Z])\s{0,3}[.．：:、]")
 # two options run together by whoever made the file leave a comma behind the first; then the letter is no second option
-_LINE_LETTER = re.compile(r"(?<![,，])\n\s*[（(]?[A-Z][)）]?\s*[.．：:、]")
+_LINE_LETTER = re.compile(r"(?<![,，])\n[ \t\u3000]{0,8}[（(]?([A-Z])[)）]?\s{0,3}[.．：:、]")
 
 
 def _choice(question: Question, kind: str, notes: list[Note]) -> tuple[str, dict]:
@@ -186,8 +187,13 @@ def _options(question: Question, notes: list[Note]) -> list[tuple[str, str]]:
     if len(options) > len(LETTERS):
         raise ItemRefused("options_missing", _("There are more options than letters"))
     letters = [letter for letter, _text in options]
-    if len(set(letters)) != len(letters) or any(_LINE_LETTER.search(text) for _letter, text in options if "\n" in text):
+    if len(set(letters)) != len(letters):
         raise ItemRefused("option_repeated", _("An option letter occurs twice"))
+    for _letter, text in options:
+        if "\n" in text and (found := _LINE_LETTER.search(text)):
+            if found[1] in letters:
+                raise ItemRefused("option_repeated", _("An option letter occurs twice"))
+            raise ItemRefused("option_missing", _("Option %(letter)s is missing"), letter=LETTERS[len(letters)])
     for letter, expected in zip(letters, LETTERS, strict=False):
         if letter != expected:
             raise ItemRefused("option_missing", _("Option %(letter)s is missing"), letter=expected)
@@ -288,7 +294,7 @@ def _numeric(question: Question, _kind: str, notes: list[Note]) -> tuple[str, di
         raise ItemRefused("key_missing", _("The answer is missing"))
     accepted, unit = [], question.unit.strip()
     for text in _divided(question.answer, "|｜"):
-        match = _AMOUNT.fullmatch(text)
+        match = _AMOUNT.fullmatch(text) if len(text) <= 60 else None
         own = match[3].strip() if match else ""
         if match is None or (unit and own not in ("", unit)):
             raise ItemRefused("number_invalid", _("This is no number: %(text)s"), text=text[:40])
@@ -298,7 +304,7 @@ def _numeric(question: Question, _kind: str, notes: list[Note]) -> tuple[str, di
     return as_html(question.stem), {"accepted": accepted, "unit": unit}
 
 
-_PAIR = re.compile(r"(\d{1,2})\s*[-－—–~:：→=.、]*\s*([A-Za-zＡ-Ｚａ-ｚ])(?![A-Za-z])")
+_PAIR = re.compile(r"(\d{1,2})[ \t]{0,4}[-－—–~:：→=.、]{0,4}[ \t]{0,4}([A-Za-zＡ-Ｚａ-ｚ])(?![A-Za-z])")
 
 
 def _matching(question: Question, _kind: str, notes: list[Note]) -> tuple[str, dict]:
@@ -325,7 +331,7 @@ _POINT = re.compile(
 
 def _written(question: Question, _kind: str, notes: list[Note]) -> tuple[str, dict]:
     answer = question.answer.strip()
-    points = [(line, _POINT.search(line)) for line in map(str.strip, question.rubric.split("\n")) if line]
+    points = [(line, _POINT.search(line, max(0, len(line) - 60))) for line in map(str.strip, question.rubric.split("\n")) if line]
     rubric = []
     if any(match for _line, match in points):
         for line, match in points:
@@ -349,9 +355,9 @@ def _compare_rubric(content: Content, notes: list[Note]) -> None:
             )
 
 
-_ASKS = re.compile(r"\n?\s*【?(?:问题|请回答|请问|提问)】?\s*[:：]\s*|\n\s*【问题】\s*")
+_ASKS = re.compile(r"\n?\s{0,8}【?(?:问题|请回答|请问|提问)】?\s{0,4}[:：]\s{0,8}|\n\s{0,8}【问题】\s{0,8}")
 _ENUMERATED = re.compile(
-    r"[（(](\d{1,2})[)）][ \t]*|(?:^|(?<=[\n。；;？?\t ]))[ \t\u3000]*(?:问题?(\d{1,2})[:：.、]|(\d{1,2})[.．、](?!\d))[ \t]*"
+    r"[（(](\d{1,2})[)）][ \t]*|(?:^|(?<=[\n。；;？?\t ]))[ \t\u3000]{0,8}(?:问题?(\d{1,2})[:：.、]|(\d{1,2})[.．、](?!\d))[ \t]*"
 )
 
 
@@ -437,7 +443,7 @@ def _between(text: str, marks: list) -> list[str]:
     return [text[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)] if marks else []
 
 
-_STEM_MARKS = re.compile(r"[（(]\s*(?:本[小]?题|共|满分)?\s*(\d+(?:\.\d{1,2})?)\s*分\s*[)）]")
+_STEM_MARKS = re.compile(r"[（(]\s{0,4}(?:本[小]?题|共|满分)?\s{0,4}(\d+(?:\.\d{1,2})?)\s{0,4}分\s{0,4}[)）]")
 
 
 def take_marks(question: Question) -> None:
@@ -523,24 +529,29 @@ def _expires_on(question: Question, notes: list[Note]) -> date | None:
 
 
 def _citations(question: Question, notes: list[Note]) -> list[CitedArticle]:
+    found, problems = _cited(question.law, question.articles, question.law_version)
+    notes += problems
+    return list(found)
+
+
+@lru_cache(maxsize=4096)
+def _cited(law: str, articles: str, version: str) -> tuple[tuple[CitedArticle, ...], tuple[Note, ...]]:
     """Laws one behind the other, the articles of each and its version in the same order: 行政处罚法；行政许可法."""
-    laws = [law for law in (part.strip().strip("《》") for part in re.split(r"[;；\n]|(?<=》)[、,，]", question.law)) if law]
-    articles = [part.strip() for part in re.split(r"[;；\n]", question.articles)]
-    versions = [part.strip() for part in re.split(r"[;；\n]", question.law_version)]
-    if not laws or (question.articles and len(laws) > 1 and len(articles) != len(laws)):
-        notes.append(
-            Note("citation_unclear", CITATION_UNCLEAR, field="articles", value=f"{question.law} {question.articles}"[:200])
-        )
-        articles = []
+    laws = [name for name in (part.strip().strip("《》") for part in re.split(r"[;；\n]|(?<=》)[、,，]", law)) if name]
+    each = [part.strip() for part in re.split(r"[;；\n]", articles)]
+    versions = [part.strip() for part in re.split(r"[;；\n]", version)]
+    problems = []
+    if not laws or (articles and len(laws) > 1 and len(each) != len(laws)):
+        problems.append(Note("citation_unclear", CITATION_UNCLEAR, field="articles", value=f"{law} {articles}"[:200]))
+        each = []
     found = []
-    for at, law in enumerate(laws):
-        text = articles[at] if at < len(articles) else ""
+    for at, name in enumerate(laws):
+        text = each[at] if at < len(each) else ""
         refs = _refs(text)
         if text and not refs:
-            notes.append(Note("article_unclear", ARTICLE_UNCLEAR, field="articles", value=text[:100]))
-        version = versions[at] if at < len(versions) else ""
-        found += [CitedArticle(law, ref, version) for ref in refs or [""]]
-    return found
+            problems.append(Note("article_unclear", ARTICLE_UNCLEAR, field="articles", value=text[:100]))
+        found += [CitedArticle(name, ref, versions[at] if at < len(versions) else "") for ref in refs or [""]]
+    return tuple(found), tuple(problems)
 
 
 def _refs(text: str) -> list[str]:
@@ -552,6 +563,14 @@ def _refs(text: str) -> list[str]:
     elif match := re.fullmatch(r"第?(\d+)条?", text):
         text = f"第{match[1]}条"
     return refs_in(text)
+
+
+def without_guards(question: Question) -> None:
+    """Take out the signs that kept words of our own documents from being mistaken."""
+    for name in _TEXTS:
+        setattr(question, name, unguarded(getattr(question, name)))
+    question.options = [(letter, unguarded(text)) for letter, text in question.options]
+    question.left = [(number, unguarded(text)) for number, text in question.left]
 
 
 # --- the way back
@@ -573,18 +592,19 @@ def question_of(item: Exported, *, is_shown: bool = False) -> Question:
     question.classification = vocabulary.CLASSIFICATION_NAMES.get(item.classification, "")
     question.expires = item.expires_on.isoformat() if item.expires_on else ""
     question.images = item.images
-    if _understood(question) != as_data(item.content):
+    if _understood(question) != item.content:
         question.extra = json.dumps({"of": fingerprint(question), "content": as_data(item.content)}, ensure_ascii=False)
     return question
 
 
-def _understood(question: Question) -> dict | None:
+def _understood(question: Question) -> Content | None:
+    """The content that the words give back."""
     try:
         content = _content(question, [])
         check(content)
     except ItemRefused:
         return None
-    return as_data(content)
+    return content
 
 
 def _question(content: Content, text) -> Question:

@@ -27,8 +27,8 @@ ROLES = (
     ("case", "所属案例", "所属案例 所属材料 材料题号 父题号 大题号 所属大题 parent"),
     ("kind", "题型", "题型 题目类型 试题类型 类型 题类 试题题型 type kind questiontype"),
     ("stem", "题干", "题干 题目 试题 问题 试题内容 题目内容 题干内容 试题题干 题目题干 题目描述 材料 stem question input title content"),
-    *((f"option_{x}", f"选项{x}", f"选项{x} {x}选项 {x}项 备选{x} 备选项{x} 备选答案{x} 答案选项{x} 答案{x} option{x} choice{x} {x}") for x in OPTION_LETTERS),
     ("options", "选项", "选项 备选项 备选答案 候选项 可选项 选项内容 答案选项 试题选项 题目选项 options choices"),
+    *((f"option_{x}", f"选项{x}", f"选项{x} {x}选项 {x}项 备选{x} 备选项{x} 备选答案{x} 答案选项{x} 答案{x} option{x} choice{x} {x}") for x in OPTION_LETTERS),
     ("left", "左栏", "左栏 匹配项 左列 左侧 连线左项"),
     ("answer", "答案", "答案 正确答案 参考答案 标准答案 试题答案 题目答案 答案内容 正确选项 answer key correct correctanswer output"),
     ("tolerance", "允许误差", "允许误差 误差 误差范围 tolerance"),
@@ -136,23 +136,23 @@ def _rows(sheet: Sheet, header: Header, reading: Reading, filename: str) -> Iter
     plain = [(code, index) for code, index in roles.items() if code in PLAIN]
     options = [(code[-1].upper(), index) for code, index in sorted(roles.items()) if code.startswith("option_")]
     headings = _headings(sheet, header)
+    stem = roles["stem"]
     names = {index: normalise_header(text) for index, text in enumerate(header.headings) if text}
     start = header.first + header.depth
     below = _join_merged(sheet, header, start)
     for position in range(start, len(sheet.rows)):
         row = sheet.rows[position]
-        if position in below or not any(value != "" for value in row):
+        texts = [_text(value) for value in row]
+        if position in below or not any(texts):
             continue
         number = sheet.first_row + position
         place = f"{sheet.name}!{number}" if sheet.name else str(number)
-        texts = [_text(value) for value in row]
         filled = [(index, text) for index, text in enumerate(texts) if text]
-        if sum(names.get(index) == normalise_header(text) for index, text in filled) * 2 > len(filled):
+        if _repeats(texts[stem], names[stem]) and all(_repeats(text, names.get(index)) for index, text in filled[:3]):
             reading.notes.append(Note("header_repeated", HEADER_REPEATED, value=place))
             continue
-        if len(filled) <= 2 and (not filled or _NOTE_ROW.match(filled[0][1])):
-            text = f"{place} {filled[0][1]}" if filled else place
-            reading.notes.append(Note("row_passed_over", ROW_PASSED_OVER, value=text[:200]))
+        if len(filled) <= 2 and _NOTE_ROW.match(filled[0][1]):
+            reading.notes.append(Note("row_passed_over", ROW_PASSED_OVER, value=f"{place} {filled[0][1]}"[:200]))
             continue
         question = Question(place)
         for code, index in plain:
@@ -167,6 +167,10 @@ def _rows(sheet: Sheet, header: Header, reading: Reading, filename: str) -> Iter
             question.kind = implied
         _fault_notes(question, row, sheet, header, number)
         yield Row(place, question, texts[roles["case"]] if "case" in roles else "", headings)
+
+
+def _repeats(text: str, heading: str | None) -> bool:
+    return len(text) <= 40 and heading is not None and normalise_header(text) == heading
 
 
 def _text(value) -> str:
@@ -191,13 +195,15 @@ def _headings(sheet: Sheet, header: Header) -> dict[str, str]:
 
 
 def _fault_notes(question: Question, row: list, sheet: Sheet, header: Header, number: int) -> None:
+    if number in sheet.hidden_rows:
+        question.notes.append(Note("row_was_hidden", ROW_WAS_HIDDEN))
+    if CellFault not in map(type, row):
+        return
     for index, value in enumerate(row):
         if type(value) is CellFault:
             reason = FORMULA_UNKNOWN if value.code == "formula_without_value" else CELL_ERROR
             column = f"{header.headings[index]} ({column_letter(index + sheet.first_column)})"
             question.notes.append(Note(value.code, reason, index in header.roles.values(), column, value.text))
-    if number in sheet.hidden_rows:
-        question.notes.append(Note("row_was_hidden", ROW_WAS_HIDDEN))
 
 
 def _join_merged(sheet: Sheet, header: Header, start: int) -> set[int]:

@@ -58,6 +58,32 @@ def images_of(text: str) -> list[str]:
     return _IMAGE.findall(text)
 
 
+# --- words that must not be mistaken for the marks of a question
+
+GUARD = "\u2060"  # a word joiner: no reader sees it
+_MISLEADING = re.compile(
+    r"[【\[〖（(]|[A-Za-zＡ-Ｚａ-ｚ](?=\s*[.．、:：)）\]】])|(?:答案|解析|知识点|考点|考查点|难易程度|难易度|难度|要点|标准|分点|分值|来源|出处|题型|依据|名称|方式|误差|单位|答)"
+    r"(?=\s*[:：])"
+)
+
+
+def guarded(text: str) -> str:
+    """The text with an invisible sign wherever its words look like the number, letter or label of a question."""
+    pieces = text.split(IMAGE)
+    pieces[::2] = [
+        "\n".join(f"{GUARD}{_MISLEADING.sub(_with_guard, line)}{GUARD}" for line in piece.split("\n")) for piece in pieces[::2]
+    ]
+    return IMAGE.join(pieces)
+
+
+def _with_guard(match: re.Match) -> str:
+    return match[0] + GUARD
+
+
+def unguarded(text: str) -> str:
+    return text.replace(GUARD, "") if GUARD in text else text
+
+
 # --- options
 
 _WIDE = {code: code - 0xFEE0 for code in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
@@ -69,12 +95,16 @@ _MARK = re.compile(
 _LINE_MARK = re.compile(r"^[ \t\u3000]*(?P<letter>[A-Z])(?:[ \t\u3000]+(?=\S)|(?=[\u4e00-\u9fff《“]))", re.MULTILINE)
 
 
+LONG_BLANK = re.compile(r"[ \t\u3000\xa0]{24,}")  # wider than any hand spaces words; shortened before words are looked for
+
+
 def split_options(text: str, first: str = "") -> tuple[str, list[tuple[str, str]]]:
     """What stands before the first option, and the options in order: "A.甲 B.乙C.丙" holds three.
 
     An option begins where the letter stands that comes next; another letter is part of the option it stands in. `first`:
     the letter to begin with, else the first that begins a line.
     """
+    text = LONG_BLANK.sub("\t", text)
     narrow = text.translate(_WIDE)
     marks = sorted(
         [(m.start("letter"), m.start(), m.end(), m["letter"].upper(), m["start"] is not None or m.start() == 0) for m in _MARK.finditer(narrow)]

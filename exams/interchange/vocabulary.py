@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from exams.models import Classification, ItemKind, Policy
 from training.models import StaffCategory
 
 K = ItemKind
+_VALUES = frozenset(K.values)
 KINDS = {
     word: kind
     for kind, words in {
@@ -93,9 +95,10 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFKC", text).translate(_ALIKE).strip(_EDGES)
 
 
+@lru_cache(maxsize=2048)
 def kind_of(text: str) -> str | None:
     """The kind a word names: 单项选择题, 二、多选题（每题2分）, true_false."""
-    if text in K.values:
+    if text in _VALUES:
         return K(text)
     word = re.sub(r"[(\[【].*?[)\]】]", "", unicodedata.normalize("NFKC", text)).lower()
     word = re.sub(r"^第?[一二三四五六七八九十\d]+(?:部分|大题|[、.:\s])", "", word.strip(_EDGES))
@@ -124,6 +127,8 @@ _IN_NAMES = (
 
 def letters_of(text: str) -> str | None:
     """ABD for "A、B、D", "ａｂｄ", "A,B,D", "选ABD"; None for what is no list of letters. Repeats and order stay."""
+    if text.isascii() and text.isalpha() and text.isupper():
+        return text
     letters = _BETWEEN.sub("", _PREFIX.sub("", normal(text))).upper()
     return letters if letters and re.fullmatch(r"[A-Z]+", letters) else None
 

@@ -24,7 +24,7 @@ MAX_PARTS = 2_000
 MAX_RATIO = 250  # only asked of packages that unpack to more than RATIO_FROM
 RATIO_FROM = 16 * 1024 * 1024
 
-_FAR = re.compile(rb"""r\s*=\s*["'](?:[A-Za-z]{3}|[A-Za-z]{0,2}\d{6})""")
+_FAR = re.compile(rb"""\sr\s*=\s*["'](?:[A-Za-z]{3}|[A-Za-z]{0,2}\d{6})""")
 _VALUED_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*[^>/])>(?!\s*</)")
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]+)(\d+)["']""")
 _ROW_NUMBER = re.compile(rb"""\br\s*=\s*["'](\d+)["']""")
