@@ -13,7 +13,7 @@ from datetime import UTC, datetime, time, timedelta
 from fractions import Fraction
 
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Q
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,7 +21,7 @@ from fsrs import Card, Rating, Scheduler
 
 from exams import items, scoring, weakness
 from exams.assembly import option_orders, shuffled
-from exams.content import CHOICES, WHOLE, WRITTEN, check_response, is_marked_by_machine
+from exams.content import CHOICES, WHOLE, WRITTEN, check_response, is_marked_by_machine, without_key
 from exams.models import (
     Item,
     ItemKind,
@@ -31,7 +31,7 @@ from exams.models import (
     ResponseTally,
     ReviewCard,
 )
-from exams.weakness import wrong
+from exams.weakness import right, wrong
 from laws.models import LegalDocument
 from training.errors import BadInput, DomainError
 from training.models import Person
@@ -57,6 +57,27 @@ class RunFinished(DomainError):
 class NeedsJudge(DomainError):
     code = "needs_judge"
     message = gettext_lazy("A quiz with a pass mark takes only questions that need no person to judge.")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A question of a run as it is shown: `body` holds no key. `answer` is None while it is open."""
+
+    position: int
+    version: ItemVersion
+    body: dict
+    marks: int
+    answer: PracticeAnswer | None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What may be practised under one law or topic: `open` questions, of which the person answered `right` last."""
+
+    value: str
+    name: str
+    open: int
+    right: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +112,26 @@ def due_cards(person: Person, *, now: datetime):
     tomorrow = timezone.localdate(now) + timedelta(days=1)
     end = datetime.combine(tomorrow, time.min, tzinfo=timezone.get_current_timezone())
     return ReviewCard.objects.filter(person=person, due_at__lt=end, item__in=practicable(now=now))
+
+
+def by_law(person: Person, *, now: datetime) -> list[Field]:
+    """Every law that open questions cite. Two queries."""
+    law = "citations__law"
+    return _fields(person, now, f"{law}__code", f"{law}__short_title", f"{law}__title")
+
+
+def by_topic(person: Person, *, now: datetime) -> list[Field]:
+    """Every topic of open questions. Two queries."""
+    return _fields(person, now, "topic", "topic", "topic")
+
+
+def _fields(person: Person, now: datetime, value: str, name: str, title: str) -> list[Field]:
+    found = practicable(now=now)
+    mine = last_answers(person).filter(right(), version__item__in=found).values_list(f"version__{value}")
+    known = dict(mine.annotate(count=Count("version__item", distinct=True)).order_by())
+    rows = found.values_list(*(f"current__{column}" for column in (value, name, title)))
+    counted = rows.annotate(count=Count("pk", distinct=True)).order_by(f"current__{value}")
+    return [Field(code, short or long, count, min(known.get(code, 0), count)) for code, short, long, count in counted if code]
 
 
 def begin(
@@ -219,6 +260,20 @@ def _begin(*, person, purpose, title, versions: list[int], seed: str, now: datet
 
 
 # --- one place after the other
+
+
+def places(run: PracticeRun) -> list[Place]:
+    """Every question of a run in its order. Two queries."""
+    versions = ItemVersion.objects.in_bulk([place["version"] for place in run.layout])
+    answers = {one.position: one for one in run.answers.all()}
+    found = []
+    for position, place in enumerate(run.layout):
+        version, answer = versions[place["version"]], answers.get(position)
+        if answer is not None:
+            answer.version = version
+        body = without_key(version.kind, version.body, place["order"])
+        found.append(Place(position, version, body, place["marks"], answer))
+    return found
 
 
 @transaction.atomic
