@@ -21,6 +21,14 @@ pytestmark = pytest.mark.django_db
 ROLES = ("nobody", "learner", "hr", "sibling", "district", "auditor", "sysadmin", "secadmin", "audadmin")
 #                          nobody learner hr  sibling district auditor sysadmin secadmin audadmin
 TABLE = {
+    "/api/v1/must-know/":  (401, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/api/v1/must-know/all/": (401, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/api/v1/practice/":   (401, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/api/v1/practice/{practice}/": (401, 200, 404, 404, 404, 404, 404, 404, 404),
+    "/api/v1/practice/{practice}/results/": (401, 200, 404, 404, 404, 404, 404, 404, 404),
+    "/api/v1/practice/{practice}/answer/": (401, 405, 405, 405, 405, 405, 405, 405, 405),
+    "/api/v1/practice/{practice}/judge/": (401, 405, 405, 405, 405, 405, 405, 405, 405),
+    "/api/v1/practice/{practice}/finish/": (401, 405, 405, 405, 405, 405, 405, 405, 405),
     "/practice/":          (302, 200, 200, 200, 200, 200, 200, 200, 200),
     "/practice/begin/":    (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/practice/{practice}/": (302, 200, 404, 404, 404, 404, 404, 404, 404),
@@ -128,6 +136,10 @@ TABLE = {
 # what a POST without anything in it meets: 403 and 404 are closed; 302, 409 and 422 mean that the role may act
 #                          nobody learner hr  sibling district auditor sysadmin secadmin audadmin
 ACTS = {
+    "/api/v1/practice/": (401, 415, 415, 415, 415, 415, 415, 415, 415),
+    "/api/v1/practice/{practice}/answer/": (401, 415, 404, 404, 404, 404, 404, 404, 404),
+    "/api/v1/practice/{practice}/judge/": (401, 415, 415, 415, 415, 415, 415, 415, 415),
+    "/api/v1/practice/{practice}/finish/": (401, 200, 404, 404, 404, 404, 404, 404, 404),
     "/practice/begin/": (302, 422, 422, 422, 422, 422, 422, 422, 422),
     "/practice/{practice}/0/": (302, 422, 404, 404, 404, 404, 404, 404, 404),
     "/practice/{practice}/0/judge/": (302, 404, 404, 404, 404, 404, 404, 404, 404),
@@ -210,6 +222,10 @@ READ_ONLY = {
     "jobs/<int:pk>/file/",
     "api/v1/articles/$",
     "api/v1/laws/$",
+    "api/v1/must-know/$",
+    "api/v1/must-know/(?P<code>[^/.]+)/$",
+    "api/v1/practice/(?P<pk>[^/.]+)/$",
+    "api/v1/practice/(?P<pk>[^/.]+)/results/$",
     "api/v1/laws/(?P<code>[^/]+)/$",
     "laws/",
     "laws/<str:code>/",

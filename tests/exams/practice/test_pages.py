@@ -200,7 +200,7 @@ def test_a_learner_sees_the_list_of_their_category_with_their_progress(client, l
     answered(learner, law, "5", "A")
     page = text(client.get(HOME))
     assert ("执法人员清单" in page, "干部清单" in page, "1/1" in page) == (True, False, True)
-    assert f'href="/laws/{law.code}/"' in page
+    assert reverse("laws:law", args=[law.code]) in page
 
 
 def test_hr_prints_the_agenda_of_the_unit_and_no_name_shows(client, law, make, staff):
