@@ -184,3 +184,77 @@ def is_marked_by_machine(kind: str, body: dict) -> bool:
     if kind == ItemKind.CASE_ANALYSIS:
         return all(is_marked_by_machine(q["kind"], q["body"]) for q in body["questions"])
     return kind not in WRITTEN
+
+
+# --- what goes to a candidate, and what comes back
+
+LONGEST_RESPONSE = 20_000  # characters of a written answer
+
+
+def without_key(kind: str, body: dict, order: list[int] | None = None) -> dict:
+    """What a candidate is shown of a body: no key, no fraction, no feedback. Options in `order`, lettered as they stand.
+
+    The response names options by their `id`; the letter is for the eye alone.
+    """
+    if kind in CHOICES:
+        options = body["options"]
+        shown = [options[i] for i in order] if order else options
+        letters = zip(LETTERS, shown, strict=False)
+        return {"options": [{"id": one["id"], "letter": letter, "html": one["html"]} for letter, one in letters]}
+    if kind == ItemKind.FILL_BLANK:
+        return {"blanks": len(body["blanks"])}
+    if kind == ItemKind.NUMERIC:
+        return {"unit": body.get("unit", "")}
+    if kind == ItemKind.MATCHING:
+        return {side: [{"id": one["id"], "html": one["html"]} for one in body[side]] for side in ("left", "right")}
+    if kind == ItemKind.CASE_ANALYSIS:
+        return {
+            "questions": [
+                {
+                    "id": q["id"],
+                    "kind": q["kind"],
+                    "stem": q["stem"],
+                    "marks": q["marks"],
+                    "body": without_key(q["kind"], q["body"]),
+                }
+                for q in body["questions"]
+            ]
+        }
+    return {}
+
+
+def check_response(kind: str, body: dict, response) -> None:
+    """Raises BadInput for a response that has not the shape of its kind. None is no answer, and always fits."""
+    if response is not None and not _fits(kind, body, response):
+        raise BadInput(_("This is no answer to this kind of question."))
+
+
+def _fits(kind: str, body: dict, response) -> bool:
+    if kind in CHOICES:
+        ids = {option["id"] for option in body["options"]}
+        is_list = isinstance(response, list) and all(isinstance(one, str) for one in response)
+        return is_list and set(response) <= ids and (kind != ItemKind.SINGLE_CHOICE or len(set(response)) <= 1)
+    if kind == ItemKind.TRUE_FALSE:
+        return isinstance(response, bool)
+    if kind == ItemKind.FILL_BLANK:
+        return isinstance(response, list) and len(response) <= len(body["blanks"]) and all(map(_is_text, response))
+    if kind == ItemKind.MATCHING:
+        left, right = ({one["id"] for one in body[side]} for side in ("left", "right"))
+        return (
+            isinstance(response, dict)
+            and set(response) <= left
+            and all(_is_text(one) for one in response.values())
+            and (set(response.values()) <= right)
+        )
+    if kind == ItemKind.CASE_ANALYSIS:
+        parts = {q["id"]: q for q in body["questions"]}
+        return (
+            isinstance(response, dict)
+            and set(response) <= set(parts)
+            and all(one is None or _fits(parts[part]["kind"], parts[part]["body"], one) for part, one in response.items())
+        )
+    return _is_text(response)
+
+
+def _is_text(value) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_RESPONSE and "\0" not in value

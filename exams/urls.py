@@ -1,6 +1,6 @@
 """The addresses of the bank's pages; each view module lists its own."""
 
-from exams.views import amendments, bank, duplicates, imports
+from exams.views import amendments, bank, duplicates, imports, must_know, practice
 
 app_name = "exams"
 
@@ -9,4 +9,6 @@ urlpatterns = [
     *duplicates.urlpatterns,
     *imports.urlpatterns,
     *bank.urlpatterns,
+    *practice.urlpatterns,
+    *must_know.urlpatterns,
 ]

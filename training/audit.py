@@ -88,6 +88,8 @@ ACTS = {
     "tell_apart": gettext_lazy("told two questions apart"),
     "import_law": gettext_lazy("imported a law"),
     "repeal_law": gettext_lazy("took a law out of force"),
+    "create_must_know": gettext_lazy("made a must-know list of laws"),
+    "change_must_know": gettext_lazy("changed a must-know list of laws"),
 }
 FACTS = {
     "year": gettext_lazy("year"),

@@ -14,6 +14,7 @@ MENU = (
         (
             ("training:my_statement", _("My hours"), None),
             ("training:claim", _("Claim hours"), None),
+            ("exams:practice", _("Practice"), None),
             ("laws:library", _("Law library"), None),
         ),
     ),
@@ -29,6 +30,7 @@ MENU = (
             ("training:attainments", _("Attainments"), "see_people"),
             ("training:adjustments", _("Adjustments"), "see_people"),
             ("training:transfers", _("Transfers"), "release_transfer"),
+            ("exams:weak_articles", _("Weak articles"), "see_weakest_articles"),
             ("reports:list", _("Reports"), "see_reports"),
         ),
     ),
@@ -38,6 +40,7 @@ MENU = (
             ("training:requirements", _("Requirements"), "see_requirements"),
             ("exams:import_law", _("Import a law"), "import_law"),
             ("exams:repeal_law", _("Repealed laws"), "import_law"),
+            ("exams:must_know", _("Must-know lists"), "set_must_know"),
         ),
     ),
     (

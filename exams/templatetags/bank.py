@@ -49,6 +49,23 @@ def audience(codes):
 
 
 @register.filter
+def is_in(one, many):
+    return one in (many or ())
+
+
+@register.filter
+def plain(text):
+    """A stem as one line of text."""
+    return markup.plain_text(text).replace("\n", " ")
+
+
+@register.filter
+def numbers(count):
+    """3 -> 1, 2, 3"""
+    return range(1, count + 1)
+
+
+@register.filter
 def kind_name(code):
     return ItemKind(code).label if code in ItemKind.values else code
 
@@ -67,4 +84,4 @@ def case_prefix(number):
 
 @register.simple_tag
 def field_named(prefix, *parts):
-    return f"{prefix}{''.join(parts)}"
+    return f"{prefix}{''.join(map(str, parts))}"

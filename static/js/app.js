@@ -1,4 +1,5 @@
 import "./decide.js";
+import "./practice.js";
 import "./tables.js";
 
 // What every page does by script; each part works on what htmx swaps in, too.

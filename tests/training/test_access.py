@@ -7,6 +7,8 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.urls import get_resolver
 
+from exams import must_know
+from exams.models import Item, ItemVersion, PracticeRun
 from laws import library
 from reports import lifecycle
 from tests.factories import at, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
@@ -19,6 +21,25 @@ pytestmark = pytest.mark.django_db
 ROLES = ("nobody", "learner", "hr", "sibling", "district", "auditor", "sysadmin", "secadmin", "audadmin")
 #                          nobody learner hr  sibling district auditor sysadmin secadmin audadmin
 TABLE = {
+    "/api/v1/must-know/":  (401, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/api/v1/must-know/all/": (401, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/api/v1/practice/":   (401, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/api/v1/practice/{practice}/": (401, 200, 404, 404, 404, 404, 404, 404, 404),
+    "/api/v1/practice/{practice}/results/": (401, 200, 404, 404, 404, 404, 404, 404, 404),
+    "/api/v1/practice/{practice}/answer/": (401, 405, 405, 405, 405, 405, 405, 405, 405),
+    "/api/v1/practice/{practice}/judge/": (401, 405, 405, 405, 405, 405, 405, 405, 405),
+    "/api/v1/practice/{practice}/finish/": (401, 405, 405, 405, 405, 405, 405, 405, 405),
+    "/practice/":          (302, 200, 200, 200, 200, 200, 200, 200, 200),
+    "/practice/begin/":    (302, 405, 405, 405, 405, 405, 405, 405, 405),
+    "/practice/{practice}/": (302, 200, 404, 404, 404, 404, 404, 404, 404),
+    "/practice/{practice}/0/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
+    "/practice/{practice}/0/judge/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
+    "/practice/{practice}/finish/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
+    "/weak-articles/":     (302, 403, 200, 200, 200, 403, 403, 403, 403),
+    "/weak-articles/?unit=110115005": (302, 403, 200, 404, 200, 403, 403, 403, 403),
+    "/must-know/":         (302, 403, 403, 403, 200, 403, 403, 403, 403),
+    "/must-know/new/":     (302, 403, 403, 403, 200, 403, 403, 403, 403),
+    "/must-know/all/":     (302, 403, 403, 403, 200, 403, 403, 403, 403),
     "/healthz":            (200, 200, 200, 200, 200, 200, 200, 200, 200),
     "/language/":          (302, 302, 302, 302, 302, 302, 302, 302, 302),
     "/api/schema/":        (401, 200, 200, 200, 200, 200, 200, 200, 200),
@@ -141,6 +162,16 @@ TABLE = {
 # what a POST without anything in it meets: 403 and 404 are closed; 302, 409 and 422 mean that the role may act
 #                          nobody learner hr  sibling district auditor sysadmin secadmin audadmin
 ACTS = {
+    "/api/v1/practice/": (401, 415, 415, 415, 415, 415, 415, 415, 415),
+    "/api/v1/practice/{practice}/answer/": (401, 415, 404, 404, 404, 404, 404, 404, 404),
+    "/api/v1/practice/{practice}/judge/": (401, 415, 415, 415, 415, 415, 415, 415, 415),
+    "/api/v1/practice/{practice}/finish/": (401, 200, 404, 404, 404, 404, 404, 404, 404),
+    "/practice/begin/": (302, 422, 422, 422, 422, 422, 422, 422, 422),
+    "/practice/{practice}/0/": (302, 422, 404, 404, 404, 404, 404, 404, 404),
+    "/practice/{practice}/0/judge/": (302, 404, 404, 404, 404, 404, 404, 404, 404),
+    "/practice/{practice}/finish/": (302, 302, 404, 404, 404, 404, 404, 404, 404),
+    "/must-know/new/": (302, 403, 403, 403, 422, 403, 403, 403, 403),
+    "/must-know/all/": (302, 403, 403, 403, 422, 403, 403, 403, 403),
     "/language/": (302, 302, 302, 302, 302, 302, 302, 302, 302),
     "/api/v1/study-records/": (401, 415, 415, 415, 415, 415, 415, 415, 415),
     "/reports/all/?year=2025": (302, 404, 404, 404, 302, 302, 404, 404, 404),
@@ -244,6 +275,10 @@ READ_ONLY = {
     "jobs/<int:pk>/file/",
     "api/v1/articles/$",
     "api/v1/laws/$",
+    "api/v1/must-know/$",
+    "api/v1/must-know/(?P<code>[^/.]+)/$",
+    "api/v1/practice/(?P<pk>[^/.]+)/$",
+    "api/v1/practice/(?P<pk>[^/.]+)/results/$",
     "api/v1/laws/(?P<code>[^/]+)/$",
     "laws/",
     "laws/<str:code>/",
@@ -253,7 +288,11 @@ READ_ONLY = {
     "laws/<str:code>/versions/<str:label>/articles/<str:ref>/",
     "laws/search/",
     "me/",
+    "must-know/",
     "people/",
+    "practice/",
+    "practice/<int:pk>/",
+    "weak-articles/",
     "people/<int:pk>/",
     "people/<int:pk>/statement/",
     "reports/",
@@ -333,7 +372,25 @@ def cast():
     asked = moves.request_transfer(
         person=officer, to_unit=other, effective_on=at("2026-03-01").date(), by=people["sibling"], now=at("2026-01-10")
     )
+    must_know.create(
+        by=people["district"],
+        now=at("2026-01-10"),
+        code="all",
+        laws="试验法",
+        title="清单",
+        document="文",
+        valid_from=at("2026-01-01").date(),
+    )
+    item = Item.objects.create(code="T1", created_at=at("2026-01-10"))
+    version = ItemVersion.objects.create(
+        item=item, kind="true_false", stem="对吗？", body={"key": True}, created_at=at("2026-01-10")
+    )
+    begun = PracticeRun.objects.create(
+        person=people["learner"], purpose="practice", title="练", total=100, started_at=at("2026-01-10"),
+        layout=[{"version": version.pk, "marks": 100, "order": None}],
+    )  # fmt: skip
     return people, {
+        "practice": begun.pk,
         "person": officer.pk,
         "batch": batch.pk,
         "run": run.pk,
