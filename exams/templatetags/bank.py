@@ -6,14 +6,12 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from exams import markup
-from exams.content import BLANK, WHOLE
+from exams.content import AUDIENCES, BLANK, WHOLE
 from exams.models import ItemKind
 from laws.numerals import article_label
-from training.models import StaffCategory
 from training.wording import hours_text, percent_text
 
 register = template.Library()
-AUDIENCES = dict(StaffCategory.choices) | {"civil_servant": _("civil servant")}
 
 
 @register.filter
