@@ -1,6 +1,6 @@
 """The addresses of the bank's pages; each view module lists its own."""
 
-from exams.views import amendments, bank, duplicates, imports
+from exams.views import amendments, bank, duplicates, imports, papers
 
 app_name = "exams"
 
@@ -9,4 +9,5 @@ urlpatterns = [
     *duplicates.urlpatterns,
     *imports.urlpatterns,
     *bank.urlpatterns,
+    *papers.urlpatterns,
 ]
