@@ -21,7 +21,10 @@ TRIES = 20  # random picks before all are looked through
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """An item that may be drawn. `facility` is predicted, in hundredths of a percent; `is_measured` by answers."""
+    """An item that may be drawn. `facility` is predicted, in hundredths of a percent; `is_measured` by answers.
+
+    `points`: what its parts or scoring points add up to, in hundredths of a mark; None where the paper gives any marks.
+    """
 
     code: str
     item: int
@@ -33,6 +36,7 @@ class Candidate:
     audience: frozenset[str]
     facility: int
     is_measured: bool = False
+    points: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Cell:
     def takes(self, one: Candidate) -> bool:
         return (
             one.kind == self.kind
+            and one.points in (None, self.marks)
             and self.easiest <= one.difficulty <= self.hardest
             and (self.law is None or self.law in one.laws)
             and (not self.topic or self.topic == one.topic)

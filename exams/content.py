@@ -20,6 +20,7 @@ A response by kind: list of option ids; bool; list of texts, one for each blank;
 text; {question id: response}. None is no answer.
 """
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
@@ -27,6 +28,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exams.models import ItemKind, Policy
 from training.errors import BadInput
+from training.models import StaffCategory
 
 WHOLE = 10_000_000
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -34,6 +36,11 @@ CHOICES = (ItemKind.SINGLE_CHOICE, ItemKind.MULTIPLE_CHOICE, ItemKind.INDEFINITE
 KINDS, POLICIES = frozenset(ItemKind.values), frozenset(Policy.values)
 WRITTEN = (ItemKind.SHORT_ANSWER, ItemKind.ESSAY)
 BLANK = "____"
+AUDIENCES = dict(StaffCategory.choices) | {"civil_servant": _("civil servant")}
+_OTHERS_NAMED = re.compile(
+    r"^\s*(?:以上|上述|前述)(?:[都均全皆各两三四几]|选项|说法|答案)|(?<![A-Za-z])[A-H]\s*[和与、及或]\s*[A-H](?![A-Za-z])"
+)
+_LETTER_NAMED = re.compile(r"(?<![A-Za-z])[A-H]\s*(?:选?项|[和与、及或]\s*[A-H](?![A-Za-z]))|[选为]\s*[A-H]{1,8}(?![A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +184,28 @@ def _check_case(body: dict) -> None:
         if not question["stem"].strip():
             raise ItemRefused("stem_missing", _("The stem is missing"))
         check_body(question["kind"], question["stem"], question["body"])
+
+
+def in_order(body: dict, order: list[int]) -> dict:
+    """The body of a choice as a paper shows it: its options in `order`, lettered anew, the key with them."""
+    options = [body["options"][was] for was in order]
+    letters = {option["id"]: LETTERS[at] for at, option in enumerate(options)}
+    return {
+        "options": [option | {"id": letters[option["id"]]} for option in options],
+        "key": sorted(letters[one] for one in body["key"]),
+    }
+
+
+def points_of(kind: str, body: dict) -> int | None:
+    """What a case's questions, or the scoring points of a written answer, add up to; None where nothing is added up."""
+    if kind == ItemKind.CASE_ANALYSIS:
+        return sum(question["marks"] for question in body["questions"])
+    return sum(point["marks"] for point in body.get("rubric", ())) or None
+
+
+def may_be_shuffled(body: dict, explanation: str = "") -> bool:
+    """Whether the options can stand in another order: none speaks of the others, and the explanation names no letter."""
+    return not _LETTER_NAMED.search(explanation) and not any(_OTHERS_NAMED.search(option["html"]) for option in body["options"])
 
 
 def is_marked_by_machine(kind: str, body: dict) -> bool:

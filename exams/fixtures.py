@@ -1,4 +1,4 @@
-"""The bank that the product ships: laws by their metadata, gists of the articles cited, and questions pending review.
+"""The bank that the product ships: laws by their metadata, gists of the articles cited, questions pending review, blueprints.
 
 Loading again changes nothing: a question whose code is there keeps what the bureau made of it.
 """
@@ -10,11 +10,12 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from exams import items
+from exams import blueprints, items
+from exams.blueprints import CellPlan, Plan, SectionPlan
 from exams.content import LETTERS, WHOLE, CitedArticle, Content, choice_body
 from exams.interchange.drafts import Draft
 from exams.markup import from_text
-from exams.models import Item, ItemKind, ItemState
+from exams.models import Blueprint, Item, ItemKind, ItemState
 from exams.scoring import DEFAULT_POLICY
 from laws import library
 from laws.models import LegalDocument
@@ -25,7 +26,9 @@ SOURCE = "shipped"
 
 @transaction.atomic
 def load(*, now: datetime) -> None:
-    """Load every law and question shipped that is not there yet. The questions wait for review: the bureau approves its own bank."""
+    """Load every law, question and blueprint shipped that is not there yet. The questions wait for review: the bureau
+    approves its own bank."""
+    load_blueprints(now=now)
     files = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((SHIPPED / "items").glob("*.json"))]
     known = set(Item.objects.filter(source=SOURCE).values_list("code", flat=True))
     if known >= {row["code"] for file in files for row in file["items"]}:
@@ -39,6 +42,22 @@ def load(*, now: datetime) -> None:
     if refused:
         raise ValueError("\n".join(refused))
     items.carry_out(found, by=None, now=now, source=SOURCE, state=ItemState.REVIEW)
+
+
+def load_blueprints(*, now: datetime) -> None:
+    """The ready-made blueprints. One that is there keeps what the bureau made of it."""
+    rows = json.loads((SHIPPED / "blueprints.json").read_text(encoding="utf-8"))
+    known = set(Blueprint.objects.values_list("code", flat=True))
+    for row in rows:
+        if row["code"] in known:
+            continue
+        sections = tuple(
+            SectionPlan(one["title"], one["kind"], _hundredths(one["marks_each"]), (CellPlan(one["count"]),))
+            for one in row["sections"]
+        )
+        plan = Plan(row["title"], _hundredths(row["pass_mark"]), row["minutes"], sections)
+        blueprints.check(plan)
+        blueprints.write(plan, code=row["code"], by=None, now=now)
 
 
 def load_laws(*, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """The addresses of the bank's pages; each view module lists its own."""
 
-from exams.views import amendments, bank, duplicates, imports, must_know, practice
+from exams.views import amendments, bank, duplicates, imports, must_know, papers, practice
 
 app_name = "exams"
 
@@ -11,4 +11,5 @@ urlpatterns = [
     *bank.urlpatterns,
     *practice.urlpatterns,
     *must_know.urlpatterns,
+    *papers.urlpatterns,
 ]

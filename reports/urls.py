@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from reports import item_views, views
+from reports import item_views, paper_views, views
 
 app_name = "reports"
 
 urlpatterns = [
     *item_views.urlpatterns,
+    *paper_views.urlpatterns,
     path("", views.reports, name="list"),
     path("summary/", views.summary, name="summary"),
     path("all/", views.write_all, name="write_all"),

@@ -86,6 +86,11 @@ ACTS = {
     "export_items": gettext_lazy("exported exam-only questions"),
     "mark_enmity": gettext_lazy("marked questions as giving each other away"),
     "tell_apart": gettext_lazy("told two questions apart"),
+    "make_blueprint": gettext_lazy("made a blueprint"),
+    "change_blueprint": gettext_lazy("changed a blueprint"),
+    "draw_papers": gettext_lazy("drew papers"),
+    "see_paper": gettext_lazy("looked at a paper"),
+    "export_paper": gettext_lazy("printed a paper"),
     "import_law": gettext_lazy("imported a law"),
     "repeal_law": gettext_lazy("took a law out of force"),
     "create_must_know": gettext_lazy("made a must-know list of laws"),
@@ -123,6 +128,10 @@ FACTS = {
     "law": gettext_lazy("law"),
     "quarantined": gettext_lazy("quarantined"),
     "flagged": gettext_lazy("flagged for review"),
+    "paper": gettext_lazy("paper"),
+    "papers": gettext_lazy("papers"),
+    "strategy": gettext_lazy("how papers are drawn"),
+    "form": gettext_lazy("form"),
 }
 
 request_address: ContextVar[str] = ContextVar("request_address", default="")

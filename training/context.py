@@ -51,6 +51,8 @@ MENU = (
             ("exams:alerts", _("Laws that moved"), "see_bank"),
             ("exams:duplicates", _("Near-duplicates"), "see_bank"),
             ("exams:item_imports", _("Import questions"), "write_items"),
+            ("exams:blueprints", _("Blueprints"), "make_papers"),
+            ("exams:papers", _("Papers"), "make_papers"),
         ),
     ),
     (

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from laws.models import LegalDocument
 from training.models import Person
 
-from .bank import ItemKind, Policy
+from .bank import Classification, ItemKind, Policy
 
 
 class Blueprint(models.Model):
@@ -21,6 +21,9 @@ class Blueprint(models.Model):
         null=True, help_text="band of predicted facility of a paper, in hundredths of a percent"
     )
     highest_mean = models.PositiveSmallIntegerField(null=True)
+    classification = models.CharField(
+        max_length=4, choices=Classification.choices, blank=True, help_text="draws only items so classified; empty: any"
+    )
     created_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
 
@@ -98,9 +101,14 @@ class Paper(models.Model):
 
     paper_set = models.ForeignKey(PaperSet, models.PROTECT, related_name="papers")
     label = models.CharField(max_length=20, help_text="A, B, or the number of the drawn paper")
+    person = models.ForeignKey(
+        Person, models.PROTECT, null=True, related_name="+", help_text="for whom it was drawn, if for somebody"
+    )
     layout = models.JSONField()
     total = models.PositiveIntegerField(help_text=_("hundredths of a mark"))
     digest = models.CharField(max_length=64)
+
+    changeable_columns = ()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["paper_set", "label"], name="one_paper_per_label")]

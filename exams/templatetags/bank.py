@@ -6,14 +6,12 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from exams import markup
-from exams.content import BLANK, WHOLE
+from exams.content import AUDIENCES, BLANK, WHOLE
 from exams.models import ItemKind
-from laws.numerals import article_label
-from training.models import StaffCategory
+from laws.numerals import article_label, numeral_of
 from training.wording import hours_text, percent_text
 
 register = template.Library()
-AUDIENCES = dict(StaffCategory.choices) | {"civil_servant": _("civil servant")}
 
 
 @register.filter
@@ -32,6 +30,23 @@ def stem_shown(text):
 def marks(hundredths):
     """250 -> 2.5"""
     return "" if hundredths in (None, "") else hours_text(hundredths).rstrip("0").rstrip(".")
+
+
+@register.filter
+def percent(hundredths):
+    """6667 -> 66.7%"""
+    return "—" if hundredths is None else f"{(hundredths + 5) // 10 / 10:.1f}%"
+
+
+@register.filter
+def minus(one, other):
+    return one - other
+
+
+@register.filter
+def numeral(number):
+    """1 -> 一"""
+    return numeral_of(number)
 
 
 @register.filter

@@ -13,7 +13,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exams import amendments, decisions, duplicates, editor, items, markup
-from exams.content import LETTERS, Content, ItemRefused, check
+from exams.content import AUDIENCES, LETTERS, Content, ItemRefused, check
 from exams.models import (
     Classification,
     Item,
@@ -23,7 +23,6 @@ from exams.models import (
     MediaFile,
     Policy,
 )
-from exams.templatetags.bank import AUDIENCES
 from laws.models import Article, LegalDocument
 from training import access
 from training.errors import DomainError
