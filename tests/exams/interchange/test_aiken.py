@@ -131,7 +131,7 @@ def test_single_choices_come_back_and_the_rest_is_told():
     written = write([Exported(code, one) for code, one in (("1", content), ("2", bold), ("3", trap), ("4", other))])
 
     assert written.content.decode() == ("第一行\na < b\nA) &\nB) $x_1$\nANSWER: B\n\n粗体\nA) 甲\nB) 乙\nANSWER: A\n")
-    assert [draft.content for draft in read_aiken(written.content).drafts][0] == content
+    assert read_aiken(written.content).drafts[0].content == content
     told = {code: [(note.code, note.field) for note in notes] for code, notes in written.notes.items()}
     assert told == {
         "1": [("not_held", "code")],
