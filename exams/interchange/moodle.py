@@ -4,8 +4,6 @@ GIFT and Moodle XML are two ways to write the same questions. What they have no 
 stands in tags `bank:…`, which Moodle keeps as it keeps any tag; on reading they are believed where the question agrees.
 """
 
-import hashlib
-import html
 import json
 import re
 from collections import Counter
@@ -30,6 +28,8 @@ _TAG = "bank:"
 _GRADES = [Decimal(100) * n / d for n, d in ((1, 3), (2, 3), (1, 6), (5, 6), (1, 7), (1, 8), (1, 9))]
 _WILDCARD = re.compile(r"(?<!\\)\*")
 _UNDERSCORES = re.compile(r"_{4,}")
+_IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"\b(src|alt)\s*=\s*\"([^\"]*)\"", re.IGNORECASE)
 _ACTIVE = re.compile(
     r"<(a|audio|video|iframe|object|embed|svg|math|script|style|form|input|button|select|textarea)\b", re.IGNORECASE
 )
@@ -436,6 +436,8 @@ def held(item: Exported, draft: Draft, names: dict[str, str] | None = None) -> l
     if draft.content is None or draft.content.kind != item.content.kind:
         return [Note("cannot_hold", CANNOT_HOLD, is_refusal=True)]
     wanted, found = _comparable(item.content, names or {}), _comparable(draft.content, {})
+    if _scored(wanted["body"]) != _scored(found["body"]):
+        return [Note("cannot_hold", CANNOT_HOLD, is_refusal=True)]
     lost = [name for name in wanted if wanted[name] != found[name]]
     notes = [Note("not_held", NOT_HELD, field=name, value=str(getattr(item.content, name))[:80]) for name in lost]
     if draft.code != item.code:
@@ -459,20 +461,22 @@ def _comparable(content: Content, names: dict[str, str]) -> dict:
             return value
         for source, name in names.items():
             value = value.replace(source, name)
-        return re.sub(r"<img\b[^>]*>", lambda image: image[0].replace("'", '"'), markup.clean(_kept_images(value)))
+        return markup.clean(_IMAGE.sub(_image_said, value))
 
     fields = {name: normal(getattr(content, name)) for name in Content.__slots__}
     fields["body"] = _numbered(fields["body"])
     return fields
 
 
-def _kept_images(text: str) -> str:
-    """Image names made such that cleaning keeps them apart."""
+def _scored(body: dict) -> list:
+    """What of a body decides the marks."""
+    return [body.get(name) for name in ("key", "blanks", "accepted")] + [one["fraction"] for one in body.get("options", ())]
 
-    def named(match):
-        return f'{match[1]}"media:{hashlib.sha256(html.unescape(match[2]).encode()).hexdigest()}"'
 
-    return re.sub(r"(<img\b[^>]*?\bsrc\s*=\s*)\"([^\"]*)\"", named, text, flags=re.IGNORECASE)
+def _image_said(image: re.Match) -> str:
+    """An image as its name and its alternative text, however its attributes stand."""
+    found = {name.lower(): value for name, value in _ATTRIBUTE.findall(image[0])}
+    return f"[{found.get('src', '')} {found.get('alt', '')}]"
 
 
 def _numbered(body: dict) -> dict:
