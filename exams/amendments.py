@@ -300,10 +300,6 @@ class Beside:
     old_label: str
     new_label: str
 
-    @property
-    def alone(self) -> list["Beside"]:
-        return [self]
-
 
 def beside(alerts: Sequence[ItemAlert]) -> list[Beside]:
     """Old and new text of each alert. One query, whatever their number."""

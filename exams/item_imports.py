@@ -13,13 +13,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exams import items
-from exams.interchange import formats
+from exams import interchange, items
 from exams.interchange.drafts import Note, Reading
 from exams.models import Classification, ItemImport
 from training import audit
 from training.errors import DomainError, WrongState
 
+# what people and scripts call a format -> the reader of it
+FORMATS = {
+    "xlsx": "excel", "docx": "word", "csv": "csv", "json": "json", "gift": "gift", "aiken": "aiken", "moodlexml": "moodlexml",
+    "qti": "qti", "txt": "text",
+}  # fmt: skip
 COUNTS = (items.CREATED, items.CHANGED, items.UNCHANGED, items.REFUSED)
 
 
@@ -35,7 +39,7 @@ def plan_of(
 
     Options: `classification`; `written_on` (ISO day), when the bank was written: laws amended since flag what names them.
     """
-    reading = formats.read(content, filename, format=format)
+    reading = interchange.read(content, filename, FORMATS.get(format, format))
     day = date.fromisoformat(options["written_on"]) if options.get("written_on") else None
     found = items.plan(
         reading.drafts,

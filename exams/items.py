@@ -285,8 +285,9 @@ def carry_out(
                 classification=row.classification,
                 state=state,
                 author=by,
-                source=source[:120],
+                source=(row.draft.source or source)[:120],
                 created_at=now,
+                expires_on=row.draft.expires_on,
             )
             for row in fresh
         ),

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from laws.errors import LawUnreadable
 from laws.reading import LawText, read_law
+from laws.word import read_paragraphs
 
 LIMIT = 20 * 1024 * 1024
 TEXTS = (".md", ".markdown", ".txt")
@@ -14,6 +15,8 @@ def read_file(content: bytes, name: str) -> LawText:
     if len(content) > LIMIT:
         raise LawUnreadable(_("The file is larger than 20 MB"))
     ending = name[name.rfind(".") :].lower()
+    if ending == ".docx":
+        return read_law("\n".join(p.number + p.text for p in read_paragraphs(content)), filename=name)
     if ending not in TEXTS:
         raise LawUnreadable(_("Law texts are read from .md, .txt and .docx files"))
     return read_law(decoded(content), filename=name)

@@ -35,7 +35,7 @@ def document(file, *, items: Iterable[Exported], title: str = "试题") -> None:
     doc.core_properties.title = title
     section = doc.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
-    _run(doc.add_paragraph(), title, HEADING, 16, bold=True)
+    _run(doc.add_paragraph(), title, HEADING, 16).font.bold = True
     for number, item in enumerate(items, 1):
         question = question_of(item, is_shown=True)
         _question(doc, f"{number}. 【{question.kind}】", question, item.images, _OF_A_CASE if question.parts else _LABELLED)

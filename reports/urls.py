@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from reports import views
+from reports import item_views, views
 
 app_name = "reports"
 
 urlpatterns = [
+    *item_views.urlpatterns,
     path("", views.reports, name="list"),
     path("summary/", views.summary, name="summary"),
     path("all/", views.write_all, name="write_all"),

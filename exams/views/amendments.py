@@ -144,8 +144,29 @@ def import_law(request):
             if not default_storage.exists(name):
                 default_storage.save(name, ContentFile(content))
             token = signing.dumps([name, file.name, effective_on.isoformat() if effective_on else ""], salt=SALT)
-            return render(request, "exams/bank/law_preview.html", {"rehearsal": rehearsal, "token": token, "name": file.name})
+            return _preview(request, rehearsal, token=token, name=file.name, has_day=effective_on is not None)
     return render(request, "exams/bank/import_law.html", {"form": form}, status=422 if request.method == "POST" else 200)
+
+
+def _preview(request, rehearsal, *, token: str, name: str, has_day: bool):
+    """Each article that moved once, with how many questions rest on it; which ones only the bank's roles learn."""
+    groups: dict[tuple, list] = {}
+    for one in rehearsal.beside:
+        groups.setdefault((one.alert.citation.ref, one.alert.citation.law_version_id), []).append(one)
+    sees_bank = access.may(request.user, "see_bank")
+    if sees_bank:
+        items.see({one.alert.item for one in rehearsal.beside}, by=request.user, now=timezone.now())
+    warnings = [sentence for code, sentence in rehearsal.warnings if code != "effective_date_assumed" or not has_day]
+    context = {
+        "rehearsal": rehearsal,
+        "groups": [([found[0]], [one.alert.item for one in found]) for found in groups.values()],
+        "touched": len({one.alert.item_id for one in rehearsal.beside}),
+        "sees_bank": sees_bank,
+        "warnings": warnings,
+        "token": token,
+        "name": name,
+    }
+    return render(request, "exams/bank/law_preview.html", context)
 
 
 def _rehearse(request, content, name, effective_on):

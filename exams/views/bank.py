@@ -29,6 +29,7 @@ from training import access
 from training.errors import DomainError
 
 ROWS = 50
+EXPORTS = ("xlsx", "docx", "csv", "json", "qti")  # the addresses are the top floor's
 REASONS = (
     _("The key is doubtful"),
     _("The citation does not decide it"),
@@ -47,7 +48,7 @@ ACTS = {
 # --- the list
 
 
-def _narrowed(request, found):
+def narrowed(request, found):
     """`found` as the filters of the address narrow it."""
     given = request.GET
     exact = {"kind": "current__kind", "topic": "current__topic", "state": "state", "classification": "classification"}
@@ -74,7 +75,7 @@ def _narrowed(request, found):
 @require_http_methods(["GET", "HEAD"])
 def bank(request):
     access.require(request.user, "see_bank")
-    found = _narrowed(request, Item.objects.visible_to(request.user))
+    found = narrowed(request, Item.objects.visible_to(request.user))
     found = found.select_related("current", "author").prefetch_related("current__citations__law").order_by("-pk")
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     items.see(page.object_list, by=request.user, now=timezone.now())
@@ -90,6 +91,7 @@ def bank(request):
         "today_quarantined": set(Item.objects.quarantined_on(timezone.localdate()).values_list("pk", flat=True)),
         "may_write": access.may(request.user, "write_items"),
         "may_review": access.may(request.user, "review_items"),
+        "formats": EXPORTS,
     }
     return render(request, "exams/bank/bank.html", context)
 

@@ -10,12 +10,22 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exams import item_imports
-from exams.interchange.formats import FORMATS
 from exams.models import Classification, ItemImport
 from training import access
 from training.errors import DomainError
 
 ROWS = 50
+FORMATS = (
+    ("xlsx", "Excel"),
+    ("docx", "Word"),
+    ("csv", "CSV"),
+    ("txt", _("plain text")),
+    ("json", "JSON"),
+    ("gift", "GIFT"),
+    ("aiken", "Aiken"),
+    ("moodlexml", "Moodle XML"),
+    ("qti", "QTI"),
+)
 LIMIT = 30 * 1024 * 1024
 FILTERS = {
     "refused": lambda row: row["outcome"] == "refused",
@@ -27,9 +37,7 @@ FILTERS = {
 
 class ImportForm(forms.Form):
     file = forms.FileField(label=_("File of questions"), help_text=_("Excel, Word, CSV, JSON, GIFT, Aiken, Moodle XML or QTI"))
-    format = forms.ChoiceField(
-        label=_("Format"), choices=[("auto", _("as the file shows")), *((one.code, one.label) for one in FORMATS.values())]
-    )
+    format = forms.ChoiceField(label=_("Format"), choices=[("auto", _("as the file shows")), *FORMATS])
     classification = forms.ChoiceField(
         label=_("Classification where the file says none"), choices=Classification.choices, initial=Classification.EXAM
     )

@@ -1,7 +1,9 @@
 """Pages of the bank: what each role sees, what an act does, what a list costs."""
 
+import io
 from datetime import date
 
+import docx
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -250,6 +252,8 @@ def test_a_law_is_read_shown_and_taken_over_and_its_questions_wait(browse, peopl
     text = page.content.decode()
     assert page.status_code == 200
     assert "程序合法" in text
+    assert not any(item.code in text for item in made.values())  # which questions only the bank's roles learn
+    assert page.context["touched"] == 4
     assert (LawVersion.objects.count(), ItemAlert.objects.count()) == (1, 0)  # a preview keeps nothing
     page = client.post(reverse("exams:take_over_law"), {"token": page.context["token"]})
     assert page.status_code == 302
@@ -266,6 +270,23 @@ def test_a_law_is_read_shown_and_taken_over_and_its_questions_wait(browse, peopl
     assert ItemAlert.objects.filter(resolved_at=None).count() == 2
     made["6"].refresh_from_db()
     assert made["6"].state == "retired"
+
+
+def test_a_law_comes_as_a_word_file_too(browse, law):
+    doc = docx.Document()
+    for line in (
+        "中华人民共和国试验法",
+        "2026年3月1日通过，自2026年4月1日起施行",
+        "第一条 为了试验，制定本法。",
+        "第二条 试验应当公开。",
+    ):
+        doc.add_paragraph(line)
+    file = io.BytesIO()
+    doc.save(file)
+    page = browse("district").post(
+        reverse("exams:import_law"), {"file": SimpleUploadedFile("试验法(2026-03-01).docx", file.getvalue()), "effective_on": ""}
+    )
+    assert [article.text for article in page.context["rehearsal"].text.articles] == ["为了试验，制定本法。", "试验应当公开。"]
 
 
 def test_a_token_that_nobody_gave_is_refused(browse, law):

@@ -21,6 +21,10 @@ STATUS = {
     "no_target": (_("not set"), "status-none", "dash"),
 }
 STATES = {
+    "review": "status-track",
+    "approved": "status-met",
+    "retired": "status-none",
+    "read": "status-track",
     "draft": "status-none",
     "waiting": "status-none",
     "requested": "status-track",

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from exams import item_imports
-from exams.interchange.formats import FORMATS
+from exams.item_imports import FORMATS
 from exams.models import Classification
 from training.errors import DomainError
 
