@@ -30,6 +30,7 @@ _OLD_WORD = "WordDocument".encode("utf-16-le")
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
 _XML_NOISE = re.compile(r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>", re.DOTALL)
 _AIKEN = re.compile(r"^ANSWER\s*:\s*[A-Z]\s*$", re.MULTILINE)
+_GIFT_SURELY = re.compile(r"^\s*(?:\$CATEGORY:|::[^\n]+?::[^{}]*(?<!\\)\{)", re.MULTILINE)
 _GIFT = re.compile(
     r"^\s*(?:\$CATEGORY:|::[^:\n]+::)|(?<!\\)\{[^{}]*(?:(?<!\\)[=~#]|T(?:RUE)?\b|F(?:ALSE)?\b|\s*)[^{}]*(?<!\\)\}", re.MULTILINE
 )
@@ -94,12 +95,13 @@ def _sniff_text(text: str, filename: str) -> str:
             return "qti"
         if name:
             raise FormatUnknown
-    suffix = filename.rpartition(".")[2].lower()
+    if filename.lower().endswith((".gift", ".gift.txt")) or _GIFT_SURELY.search(text):
+        return "gift"
     if _AIKEN.search(text):
         return "aiken"
     if _is_table(text):
         return "csv"
-    if suffix == "gift" or (_GIFT.search(text) and not re.search(r"答案|^\s*[A-DＡ-Ｄ][.．、:：]", text, re.MULTILINE)):
+    if _GIFT.search(text) and not re.search(r"答案|^\s*[A-DＡ-Ｄ][.．、:：]", text, re.MULTILINE):
         return "gift"
     return "text"
 

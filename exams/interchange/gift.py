@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from django.utils.translation import gettext_lazy as _
 
 from exams import markup
-from exams.content import BLANK, CHOICES, WHOLE, Content, ItemRefused
+from exams.content import BLANK, CHOICES, WHOLE, WRITTEN, Content, ItemRefused
 from exams.interchange import moodle
 from exams.interchange.drafts import Draft, Exported, Note, Reading, Written
 from exams.interchange.moodle import Answer, Asked, Source
@@ -312,7 +312,7 @@ def _range(text: str) -> tuple[str, str]:
 
 
 def write(items: Iterable[Exported]) -> Written:
-    """What GIFT has no place for is told: images, cases, several blanks, what a marker is told of an essay."""
+    """What GIFT has no place for is told: images, cases, several blanks."""
     pieces, notes, topic = [], {}, ""
     for item in items:
         text, said = _written(item)
@@ -350,6 +350,8 @@ def _written(item: Exported) -> tuple[str, list[Note]]:
 
 def _head(item: Exported) -> str:
     facts = [("id", item.code), *(("tag", tag) for tag in moodle.tags_of(item))]
+    if item.content.kind in WRITTEN and (marking := moodle.marking_of(item.content.body)):
+        facts.append(("tag", f"bank:marking={marking}"))
     said = " ".join(f"[{name}:{value.replace(']', chr(92) + ']')}]" for name, value in facts if value)
     return "// " + " ".join(said.split("\n")) + f"\n::{_escaped(item.code)}::"
 
@@ -368,7 +370,7 @@ def _body(content: Content) -> str:
     kind, body = content.kind, content.body
     if kind == ItemKind.TRUE_FALSE:
         return "TRUE" if body["key"] else "FALSE"
-    if kind == ItemKind.ESSAY or kind == ItemKind.SHORT_ANSWER:
+    if kind in WRITTEN:
         return ""
     if kind in CHOICES:
         rows = [_option(one, kind) for one in moodle.options_of(body, kind, content.policy)]

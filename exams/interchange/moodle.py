@@ -291,10 +291,44 @@ def tags_of(item: Exported) -> list[str]:
         ("unit", content.body.get("unit", "")),
         ("unordered", "1" if content.body.get("is_unordered") else ""),
         ("case", "1" if any(blank["is_case_sensitive"] for blank in content.body.get("blanks", ())) else ""),
+        ("right", _right_order(content.body)),
         *(("audience", one) for one in content.audience),
         *(("citation", _citation_text(one)) for one in content.citations),
     ]
     return [f"{_TAG}{name}={value}" for name, value in facts if value]
+
+
+def _right_order(body: dict) -> str:
+    """Where each right side of a matching stands among the pairs, as a file has them: the order its own way, where it differs."""
+    if "right" not in body:
+        return ""
+    met = dict.fromkeys([body["key"][one["id"]] for one in body["left"]] + [one["id"] for one in body["right"]])
+    places = [list(met).index(one["id"]) for one in body["right"]]
+    return "" if places == sorted(places) else ",".join(map(str, places))
+
+
+def marking_of(body: dict) -> str:
+    """What markers are told of an essay, for a file that has no place for it."""
+    return json.dumps(body, ensure_ascii=False) if body["rubric"] or body.get("model_answer") else ""
+
+
+def _take_marking(content: Content, value: str) -> None:
+    try:
+        said = json.loads(value)
+        rubric = [{"text": str(point["text"]), "marks": int(point["marks"])} for point in said["rubric"]]
+        content.body = {"rubric": rubric, "model_answer": str(said["model_answer"])}
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return
+
+
+def _take_right_order(content: Content, value: str) -> None:
+    right = content.body["right"]
+    places = [int(one) for one in value.split(",") if one.isascii() and one.isdigit()]
+    if sorted(places) != list(range(len(right))):
+        return
+    names = {right[place]["id"]: LETTERS[at] for at, place in enumerate(places)}
+    content.body["right"] = [{"id": LETTERS[at], "html": right[place]["html"]} for at, place in enumerate(places)]
+    content.body["key"] = {left: names[one] for left, one in content.body["key"].items()}
 
 
 def _citation_text(cited: CitedArticle) -> str:
@@ -342,6 +376,10 @@ def _take_fact(draft: Draft, content: Content, name: str, value: str) -> None:
         content.citations.append(cited)
     elif name == "unit" and content.kind == ItemKind.NUMERIC:
         content.body["unit"] = value
+    elif name == "right" and content.kind == ItemKind.MATCHING:
+        _take_right_order(content, value)
+    elif name == "marking" and content.kind in WRITTEN:
+        _take_marking(content, value)
     elif name == "unordered" and content.kind == ItemKind.FILL_BLANK:
         content.body["is_unordered"] = True
     elif name == "case" and len(content.body.get("blanks", ())) == 1:
@@ -480,11 +518,23 @@ def _image_said(image: re.Match) -> str:
 
 
 def _numbered(body: dict) -> dict:
+    if "right" in body:
+        return _numbered_sides(body)
     names = {option["id"]: LETTERS[at] for at, option in enumerate(body.get("options", ())) if at < len(LETTERS)}
     if not names:
         return body
     options = [option | {"id": names.get(option["id"])} for option in body["options"]]
     return body | {"options": options, "key": sorted(names.get(one, one) for one in body["key"])}
+
+
+def _numbered_sides(body: dict) -> dict:
+    left = {one["id"]: str(at) for at, one in enumerate(body["left"], 1)}
+    right = {one["id"]: at for at, one in enumerate(body["right"])}
+    return {
+        "left": [one | {"id": left[one["id"]]} for one in body["left"]],
+        "right": [one | {"id": right[one["id"]]} for one in body["right"]],
+        "key": {left[one]: right[goes_with] for one, goes_with in body["key"].items()},
+    }
 
 
 def refuse_to_write(name: str) -> ItemRefused:

@@ -89,6 +89,9 @@ def _root(content: bytes) -> Element:
 
 
 def _settings(element: Element) -> set[str]:
+    """The settings a question states; our own export states some for others to follow."""
+    if any(_plain(tag).startswith("bank:") for tag in element.iterfind("tags/tag")):
+        return set()
     found = {name for name in (*_SETTINGS, *_BY_RESULT) if (one := element.find(name)) is not None and _plain(one)}
     return found - {"penalty"} if Decimal(0) == _decimal(_plain(element.find("penalty"))) else found
 

@@ -241,12 +241,13 @@ def test_what_gift_cannot_hold_is_told_and_left_out():
         assert [(note.code, note.is_refusal) for note in written.notes["题-1:a"]] == [("cannot_hold", True)]
 
 
-def test_what_a_marker_is_told_and_case_do_not_survive_and_are_told():
-    rubric = {"rubric": [{"text": "主体", "marks": 200}], "model_answer": "应当"}
+def test_what_a_marker_is_told_and_case_stand_in_tags():
+    rubric = {"rubric": [{"text": "主体]", "marks": 200}], "model_answer": "应当\\n行"}
     essay = write([exported(Content(K.ESSAY, "论述", rubric))])
     case = write([exported(Content(K.FILL_BLANK, "写", blanks(blank(("WTO", WHOLE), is_case_sensitive=True)), "proportional"))])
 
-    assert [(note.code, note.field) for note in essay.notes["题-1:a"]] == [("not_held", "body")]
+    assert essay.notes == {}
+    assert read_gift(essay.content).drafts[0].content.body == rubric
     assert [(note.code, note.value) for note in case.notes["题-1:a"]] == [("scored_otherwise", "is_case_sensitive")]
     assert read_gift(case.content).drafts[0].content.body["blanks"][0]["is_case_sensitive"] is True
 
@@ -255,3 +256,12 @@ def test_the_topic_of_each_item_is_its_category():
     items = [exported(Content(K.TRUE_FALSE, stem, {"key": True}, topic=topic)) for stem, topic in (("甲", "一"), ("乙", ""), ("丙", "二"))]  # fmt: skip
 
     assert [draft.content.topic for draft in read_gift(write(items).content).drafts] == ["一", "", "二"]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.gift", "a.gift.txt"])
+def test_our_own_file_is_told_from_other_text(name):
+    stem = "下列答案，\nA. 甲"
+    content = write([exported(Content(K.TRUE_FALSE, stem, {"key": True}, topic="处罚", explanation="答案：见条文"))]).content
+
+    assert read(content, name).format == "gift"
+    assert sniff("::一::甲{T}\n答案：x".encode(), name) == "gift"

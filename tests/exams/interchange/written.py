@@ -71,6 +71,7 @@ KINDS = {
     "number": Content(K.NUMERIC, "期限是____", NUMBER),
     "pairs": Content(K.MATCHING, "配对", PAIRS, P.PROPORTIONAL, marks=300),
     "pairs, exact": Content(K.MATCHING, "配对", PAIRS),
+    "pairs, crossed": Content(K.MATCHING, "配对", PAIRS | {"key": {"1": "C", "2": "A", "3": "C"}}, P.PROPORTIONAL),
     "short": Content(K.SHORT_ANSWER, "简述。", {"rubric": [], "model_answer": ""}, marks=550),
     "essay": Content(K.ESSAY, "论述。", {"rubric": [], "model_answer": ""}, marks=2000, explanation="看条文"),
     "facts": Content(
