@@ -122,7 +122,7 @@ def _blocks(text: str, reading: Reading) -> Iterable[_Block]:
         if not held.is_open and (match := _CATEGORY.match(bare)):
             if held.lines:
                 yield held.block()
-            held.topic = moodle.topic_of(match[1].translate(_MEANT), reading.notes)
+            held.topic = moodle.topic_of(match[1].translate(_ORIGINAL), reading.notes)
             continue
         if held.closed and not held.is_open and _begins(lines, index):
             yield held.block()
@@ -223,7 +223,7 @@ def _asked(answers: str, head: str, tail: str, format: str, source: Source) -> C
 def _read_stem(head: str, tail: str, format: str, source: Source, joint: str = " ") -> None:
     """The stem is what stands before the braces and behind them; `joint` stands for the braces where both do."""
     text = head.strip() + (f" {joint} ".replace("   ", " ") if tail.strip() else "") + tail.strip()
-    source.stem = _formatted(text, format, source)
+    source.stem = moodle.formatted(text.translate(_MEANT), format, source)
 
 
 def _formatted(text: str, format: str, source: Source) -> str:
@@ -328,7 +328,7 @@ def write(items: Iterable[Exported]) -> Written:
 
 
 def _category(topic: str) -> str:
-    return f"$CATEGORY: {moodle.category_of(topic)}\n"
+    return f"$CATEGORY: {' '.join(moodle.category_of(topic).split())}\n"
 
 
 def _written(item: Exported) -> tuple[str, list[Note]]:

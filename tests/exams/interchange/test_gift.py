@@ -101,6 +101,7 @@ def test_a_byte_order_mark_and_line_ends_of_windows_change_nothing():
         (r"a\nb < c{T}", K.TRUE_FALSE, "a<br>b &lt; c", {"key": True}),
         ("[html]a<b>b</b>{T}", K.TRUE_FALSE, "a<b>b</b>", {"key": True}),
         ("[plain]a<b>b</b>{T}", K.TRUE_FALSE, "a&lt;b&gt;b&lt;/b&gt;", {"key": True}),
+        ("[html][html]a{T}", K.TRUE_FALSE, "[html]a", {"key": True}),
         ("[foo]a{T}", K.TRUE_FALSE, "[foo]a", {"key": True}),
         ("A{#1822}", K.NUMERIC, "A", {"accepted": [{"value": "1822", "tolerance": "0", "fraction": WHOLE}], "unit": ""}),
         ("A{#3.141..3.142}", K.NUMERIC, "A", {"accepted": [{"value": "3.1415", "tolerance": "0.0005", "fraction": WHOLE}], "unit": ""}),
