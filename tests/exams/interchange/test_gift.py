@@ -195,6 +195,20 @@ def test_braces_that_stay_open_take_no_other_question_with_them():
     assert [note.code for draft in found for note in draft.notes] == ["brace_unclosed", "brace_unclosed"]
 
 
+def test_a_title_ends_braces_that_stay_open():
+    assert [draft.place for draft in drafts("甲{=a\n\n::t::说明\n=b}")] == ["1", "3"]
+
+
+def test_a_wrong_option_of_several_takes_all_away_for_others_too():
+    text = write([exported(Content(K.MULTIPLE_CHOICE, "哪些？", choice_body(["甲", "乙", "丙"], "AC")))]).content.decode()
+
+    assert [line.strip() for line in text.splitlines() if line.startswith("\t")] == [
+        "~%50%[html]甲",
+        "~%-100%[html]乙",
+        "~%50%[html]丙",
+    ]
+
+
 def test_what_has_no_place_is_told():
     assert notes("甲{F#错了#对了}") == [("feedback_as_explanation", ""), ("feedback_left_out", "错了")]
     assert notes("甲{F#错了#对了####总}") == [("feedback_left_out", "错了 | 对了")]

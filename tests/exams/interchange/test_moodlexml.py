@@ -160,6 +160,7 @@ def test_categories_are_topics(folder):
     [
         '<!DOCTYPE quiz [<!ENTITY x "y">]><quiz>&x;</quiz>',
         '<!DOCTYPE quiz SYSTEM "http://127.0.0.1/x.dtd"><quiz/>',
+        f"<!DOCTYPE quiz><quiz>{question('essay')}</quiz>",
         "<quiz><question></quiz>",
         "<html/>",
         "<quiz/>",
