@@ -30,6 +30,7 @@ _OLD_WORD = "WordDocument".encode("utf-16-le")
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
 _XML_NOISE = re.compile(r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>", re.DOTALL)
 _AIKEN = re.compile(r"^ANSWER\s*:\s*[A-Z]\s*$", re.MULTILINE)
+_GIFT_SURELY = re.compile(r"^\s{0,8}(?:\$CATEGORY:|::[^\n]{1,200}?::[^{}]{0,2000}(?<!\\)\{)", re.MULTILINE)
 _BRACES = re.compile(r"(?<!\\)\{([^{}]{0,2000})(?<!\\)\}")
 _GIFT_ANSWER = re.compile(r"(?<!\\)[=~#]|\s*(?:T|F|TRUE|FALSE)?\s*$")
 _GIFT_TITLE = re.compile(r"^\s{0,8}(?:\$CATEGORY:|::[^:\n]{1,200}::)", re.MULTILINE)
@@ -100,11 +101,13 @@ def _sniff_text(text: str, filename: str) -> str:
         if name:
             raise FormatUnknown
     head = text[:HEAD]
+    if filename.lower().endswith((".gift", ".gift.txt")) or _GIFT_SURELY.search(head):
+        return "gift"
     if _AIKEN.search(head):
         return "aiken"
     if _is_table(head):
         return "csv"
-    return "gift" if filename.lower().endswith(".gift") or _is_gift(head) else "text"
+    return "gift" if _is_gift(head) else "text"
 
 
 def _is_gift(text: str) -> bool:

@@ -48,3 +48,11 @@ class Exported:
     images: dict[str, bytes] = field(default_factory=dict)
     source: str = ""
     expires_on: date | None = None
+
+
+@dataclass(slots=True)
+class Written:
+    """A file of items, and what is to be said of it by the code of the item; a refusal is why an item is not in it."""
+
+    content: bytes
+    notes: dict[str, list[Note]] = field(default_factory=dict)

@@ -98,7 +98,12 @@ class Installation:
         words = re.search(r"还差 ([\d.]+) 待认定 [\d.]+ 学时 已完成 ([\d.]+) (\S+) 应完成 ([\d.]+)", statement)
         assert words, statement
         remaining, attained, status, required = words.groups()
-        found["statement"] = (next(c for c, (word, *_look) in STATUS.items() if str(word) == status), required, attained, remaining)
+        found["statement"] = (
+            next(c for c, (word, *_look) in STATUS.items() if str(word) == status),
+            required,
+            attained,
+            remaining,
+        )
         found["workbook"] = self.printed(year, unit, as_of, person)
         assert found == dict.fromkeys(found, figures)
         return figures

@@ -42,7 +42,9 @@ ADJUSTMENTS = Table(
         Column("year", _("Year"), order=("year",), cell=lambda row: row[0].year),
         Column("reason", _("Reason"), order=("reason",), cell=lambda row: row[0].get_reason_display()),
         Column("effect", _("Effect"), cell=lambda row: _effect_text(row[1]), is_number=True),
-        Column("document", _("Deciding document"), order=("document",), cell=lambda row: f"{row[0].document} · {row[0].approver}"),
+        Column(
+            "document", _("Deciding document"), order=("document",), cell=lambda row: f"{row[0].document} · {row[0].approver}"
+        ),
         Column("by", _("Entered by"), cell=lambda row: row[0].entered_by.name if row[0].entered_by else "", keeps_line=True),
         Column("state", _("State"), cell=lambda row: row[0].state_label, leads=True),
         Column("acts", ""),

@@ -6,7 +6,6 @@ the reason.
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from fractions import Fraction
 from xml.etree.ElementTree import Element, tostring
 
@@ -16,7 +15,7 @@ from exams.content import BLANK, CHOICES, WHOLE, WRITTEN, Content
 from exams.models import ItemKind, Policy
 from exams.scoring import PER_OPTION
 
-from ..drafts import Draft, Exported, Note
+from ..drafts import Draft, Exported, Note, Written
 from . import scripts
 from .bodies import ANSWER, TEXT, Page, body_html
 from .dialect import EXPLANATION, POINT, PREFIX, QUESTION, facts_of
@@ -36,14 +35,6 @@ NAMESPACES = {
 RESOURCE_TYPES = {version: f"imsqti_item_xmlv{version.replace('.', 'p')}" for version in NAMESPACES}
 _SUFFIXES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif", b"RIFF": "webp", b"BM": "bmp"}
 TRUE, FALSE = "正确", "错误"
-
-
-@dataclass(slots=True)
-class Written:
-    """A package, and what is to be said of it by the code of the item."""
-
-    content: bytes
-    notes: dict[str, list[Note]] = field(default_factory=dict)
 
 
 def write(items: Iterable[Exported], version: str = "3.0") -> Written:
