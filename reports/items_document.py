@@ -25,7 +25,7 @@ _LABELLED = (
 _OF_A_PART = ("answer", "tolerance", "unit", "rubric", "explanation", "marks", "policy")
 # of a case these stand before its parts
 _OF_A_CASE = tuple(name for name in _LABELLED if name not in ("answer", "tolerance", "unit", "rubric"))
-_SHORT = frozenset("difficulty knowledge_point topic marks policy tolerance unit".split())
+_LONG = frozenset("answer rubric explanation extra".split())  # on lines of their own
 
 
 def document(file, *, items: Iterable[Exported], title: str = "试题") -> None:
@@ -46,7 +46,7 @@ def document(file, *, items: Iterable[Exported], title: str = "试题") -> None:
 
 
 def _question(doc, begin: str, question: Question, images: dict[str, bytes], names: tuple[str, ...]) -> None:
-    _text(doc, begin + guarded(question.stem), images)
+    _text(doc, begin + guarded(question.stem), images).paragraph_format.space_before = Pt(8)
     if question.left:
         _text(doc, "【左栏】" + "\n".join(f"{number}. {guarded(text)}" for number, text in question.left), images)
     for letter, text in question.options:
@@ -57,7 +57,7 @@ def _question(doc, begin: str, question: Question, images: dict[str, bytes], nam
         if not value:
             continue
         line = f"【{HEADINGS[name]}】{value if name == 'extra' or _is_key(value) else guarded(value)}"
-        if name in _SHORT and "\n" not in value:
+        if name not in _LONG and "\n" not in value:
             short += line
             continue
         if short:
@@ -73,8 +73,8 @@ def _is_key(value: str) -> bool:
     return letters_of(value) is not None or truth_of(value) is not None
 
 
-def _text(doc, text: str, images: dict[str, bytes], *, is_hidden: bool = False) -> None:
-    """A paragraph; its lines broken, its images where they stand."""
+def _text(doc, text: str, images: dict[str, bytes], *, is_hidden: bool = False):
+    """The paragraph of a text; its lines broken, its images where they stand."""
     paragraph = doc.add_paragraph()
     paragraph.paragraph_format.space_after = Pt(2)
     for at, piece in enumerate(text.split(IMAGE)):
@@ -86,3 +86,4 @@ def _text(doc, text: str, images: dict[str, bytes], *, is_hidden: bool = False) 
         elif piece:
             run = _run(paragraph, piece, FONT, 10.5)
             run.font.hidden = True if is_hidden else None
+    return paragraph

@@ -40,7 +40,8 @@ def as_text(markup: str) -> str:
 
 def as_shown(markup: str) -> str:
     """Markup as a reader sees it: text with its lines, images by name between two U+FFFC."""
-    if as_html(text := _as_plain(markup)) == markup.strip():
+    text = _as_plain(markup)
+    if not is_markup(text) and as_html(text) == markup.strip():
         return text
     text = re.sub(r'<img\b[^<>]*?\bsrc="([^"<>]+)"[^<>]*>', rf"{IMAGE}\1{IMAGE}", _SCRIPT.sub("", markup))
     text = re.sub(r"<br\s*/?>|</(?:p|div|tr|li|table|ul|ol|pre|blockquote)>", "\n", text, flags=re.IGNORECASE)

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import random
+import subprocess
 from datetime import date
 
 import pytest
@@ -15,6 +16,7 @@ from exams.interchange.drafts import Exported
 from exams.interchange.shapes import as_data
 from reports import items_document, items_workbook
 from reports.items_workbook import CellTooLong
+from tests.conftest import SOFFICE
 from tests.exams.interchange.test_word_files import image
 
 IMAGE = f"media:{hashlib.sha256(image()).hexdigest()}"
@@ -232,6 +234,18 @@ def test_a_changed_cell_is_followed_and_what_cells_cannot_say_is_told_as_left_ou
 
     assert (draft.content.stem, draft.content.body["options"][0]["feedback"]) == ("改过的题干", "")
     assert [note.code for note in draft.notes] == ["extra_stale"]
+
+
+@pytest.mark.office
+@pytest.mark.parametrize(("export", "name", "saved_as"), [(as_docx, "items.docx", "docx"), (as_xlsx, "items.xlsx", "xls")])
+def test_items_saved_again_by_an_office_program_come_back(tmp_path, export, name, saved_as):
+    (tmp_path / name).write_bytes(export(ITEMS))
+    command = [SOFFICE, f"-env:UserInstallation=file://{tmp_path}/office", "--headless", "--convert-to", saved_as]
+    subprocess.run([*command, "--outdir", tmp_path / "again", tmp_path / name], check=True, capture_output=True, timeout=240)
+
+    reading = read((tmp_path / "again" / f"items.{saved_as}").read_bytes())
+
+    assert [told(draft) for draft in reading.drafts] == [told(item) for item in ITEMS]
 
 
 def test_words_too_long_for_a_cell_are_refused_by_name():
