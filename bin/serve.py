@@ -19,7 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 def prepare(*, empty: bool, laws: str | None) -> None:
     """Set up the database; a fresh one is filled with the demo district unless `empty`."""
     import django
-    from django.core.management import call_command
+    from django.core.management import CommandError, call_command
     from django.db import connection
 
     django.setup()
@@ -29,10 +29,13 @@ def prepare(*, empty: bool, laws: str | None) -> None:
         print("Filling the demo district (once)", file=sys.stderr)
         call_command("seed_demo", stdout=sys.stderr)
     if laws:
-        commands = __import__("django.core.management", fromlist=["get_commands"]).get_commands()
-        if "import_law" not in commands:
-            raise SystemExit("This version does not import law texts yet: leave --laws out.")
-        call_command("import_law", *sorted(str(p) for p in Path(laws).rglob("*.md")))
+        texts = sorted(str(p) for p in Path(laws).rglob("*") if p.suffix.lower() in (".md", ".txt", ".docx"))
+        if not texts:
+            raise SystemExit(f"No law texts (.md, .txt, .docx) in {laws}.")
+        try:
+            call_command("import_law", *texts, stdout=sys.stderr)
+        except CommandError as error:  # what was refused is named; the others are in the library
+            print(error, file=sys.stderr)
     from training.demo import accounts
 
     password = accounts.demo_password()

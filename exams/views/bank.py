@@ -28,7 +28,7 @@ from training import access
 from training.errors import DomainError
 
 ROWS = 50
-EXPORTS = ("xlsx", "docx", "csv", "json", "qti")  # the addresses are the top floor's
+EXPORTS = ("xlsx", "docx", "csv", "json", "gift", "aiken", "moodlexml", "qti")  # the addresses are the top floor's
 REASONS = (
     _("The key is doubtful"),
     _("The citation does not decide it"),
