@@ -1,9 +1,12 @@
 """Questions in a spreadsheet or in delimited text: .xlsx, .xls, CSV, TSV in any encoding that Chinese offices use."""
 
+import io
+import zipfile
+
 from django.utils.translation import gettext_lazy as _
 
 from exams.interchange import records
-from exams.interchange.drafts import Reading
+from exams.interchange.drafts import Note, Reading
 from exams.interchange.tables import read_book
 from training.imports.refusals import FileRefused
 from training.imports.workbook import open_book
@@ -22,4 +25,16 @@ def read(content: bytes, filename: str = "") -> Reading:
     reading = read_book(book, filename=filename, format="csv" if book.kind == "text" else "excel")
     if not reading.drafts and any(note.code == "sheet_without_questions" for note in reading.notes):
         raise NoQuestions
+    if book.kind == "xlsx" and _has_images(content):
+        reading.notes.append(Note("images_not_read", IMAGES_NOT_READ))
     return reading
+
+
+def _has_images(content: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return any(name.lower().startswith("xl/media/") for name in archive.namelist())
+
+
+IMAGES_NOT_READ = _(
+    "Pictures that lie on a sheet belong to no cell and were not read: use a Word file for questions with pictures"
+)

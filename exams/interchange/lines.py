@@ -399,8 +399,7 @@ class _Reader:
             part.texts[role] = [text[mark.end() : end].strip(" ；;")]
         return True
 
-    @staticmethod
-    def _is_next_option(asked: Asked, text: str) -> bool:
+    def _is_next_option(self, asked: Asked, text: str) -> bool:
         match = _OPTION.match(text) or _BARE_OPTION.match(text)
         if match is None or (asked.role in ("explanation", "rubric", "extra") and asked.options):
             return False
@@ -408,14 +407,16 @@ class _Reader:
             return False
         if _OPTION.match(text) is None:
             return bool(asked.options) or (letters_of(match[1]) == "A" and any(asked.texts["stem"]))
-        return bool(asked.options) or letters_of(match[1]) == "A" or asked.role == "stem"
+        return bool(asked.options) or letters_of(match[1]) == "A" or asked.role == "stem" or self._is_closed(asked)
 
     @staticmethod
     def _is_closed(asked: Asked) -> bool:
         """Whether the answer is letters or a sign, so that no further words belong to it."""
-        answer = "".join(asked.texts["answer"])
-        return asked.question.kind not in (ItemKind.SHORT_ANSWER, ItemKind.ESSAY, ItemKind.FILL_BLANK) and (
-            letters_of(answer) is not None or truth_of(answer) is not None
+        answer = "".join(asked.texts.get("answer", ()))
+        return (
+            asked.role == "answer"
+            and asked.question.kind not in (ItemKind.SHORT_ANSWER, ItemKind.ESSAY, ItemKind.FILL_BLANK)
+            and (letters_of(answer) is not None or truth_of(answer) is not None)
         )
 
     def _add_words(self, asked: Asked, text: str) -> None:

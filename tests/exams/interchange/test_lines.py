@@ -213,6 +213,7 @@ A．子 B．丑
         ("1. 甲（　）\nA. 子\nA. 丑\nB. 寅\n答案：A", "option_repeated"),
         ("1. 甲（　）\nA. 子\nB. 丑\nD. 卯\n答案：A", "option_missing"),
         ("1. 甲（　）\nB. 丑\nC. 寅\n答案：B", "option_missing"),
+        ("101\n甲（　）A子\n正确答案：AB\nB. 丑\nC. 寅", "option_missing"),
         ("1. \nA. 子\nB. 丑\n答案：A", "stem_missing"),
         ("1. 甲（　）\nA. 子\nB. 丑\n答案：A\n正确答案：B", "answers_contradict"),
         ("1. 甲（　）\nA. 子\nB. 丑\n答案：AB", "key_not_single"),

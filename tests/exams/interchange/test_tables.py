@@ -5,12 +5,14 @@ import io
 from datetime import date
 
 import pytest
+import xlsxwriter
 from openpyxl import Workbook
 
 from exams.content import WHOLE, CitedArticle
 from exams.interchange import excel, read
 from exams.interchange.excel import NoQuestions
 from exams.models import ItemKind
+from tests.exams.interchange.test_word_files import image
 from training.imports.refusals import FileRefused
 
 HEADER = ("题型", "题干", "选项A", "选项B", "选项C", "选项D", "答案")
@@ -488,6 +490,21 @@ def test_the_kind_is_inferred_only_when_certain():
         "single_choice", "multiple_choice", "true_false", "true_false", "fill_blank", None, None,
     ]  # fmt: skip
     assert [codes(draft) for draft in drafts] == [["kind_inferred"]] * 5 + [["kind_missing"]] * 2
+
+
+def test_pictures_on_a_sheet_are_told_as_not_read():
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file)
+    sheet = book.add_worksheet()
+    for at, row in enumerate([("题型", "题干", "答案"), ("判断", "甲", "对")]):
+        sheet.write_row(at, 0, row)
+    sheet.insert_image("E2", "x.png", {"image_data": io.BytesIO(image())})
+    book.close()
+
+    reading = read(file.getvalue())
+
+    assert len(reading.drafts) == 1
+    assert [note.code for note in reading.notes] == ["images_not_read"]
 
 
 def test_a_file_without_questions_is_refused():
