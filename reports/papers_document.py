@@ -55,7 +55,7 @@ def paper(file, *, paper: Paper, sections: Sequence[Section], images: dict[str, 
         (
             f"本试卷共{len(sections)}个大题、{len(paper.layout)}题，总分{marks(paper.total)}分，考试时间{blueprint.minutes}分钟。",
             "答题前请在试卷和答题卡上填写单位、姓名和考号。",
-            "答案写在答题卡上；考试结束时，试卷和答题卡一并交回，不得带离考场。",
+            "答案写在答题卡上，试卷上的横线供起草用；考试结束时，试卷和答题卡一并交回，不得带离考场。",
         ),
         1,
     ):
@@ -183,7 +183,7 @@ def _signs(kind: str, body: dict) -> str:
 
 def _letters(doc, places: list[tuple[str, str]]) -> None:
     widest = max(len(signs) for _number, signs in places)
-    across = 10 if widest <= 7 else 6
+    across = 10 if widest <= 3 else 8 if widest <= 7 else 6
     for row in _rows_of(places, across):
         table = _table(doc, 2, across)
         for at, (number, signs) in enumerate(row):
@@ -302,6 +302,7 @@ def _document(paper: Paper, what: str):
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = Mm(22), Mm(20), Mm(20), Mm(20)
     head = section.header.paragraphs[0]
+    head.style = doc.styles["Normal"]  # the header's own has tab stops for other margins
     head.paragraph_format.tab_stops.add_tab_stop(Mm(WIDTH), WD_TAB_ALIGNMENT.RIGHT)
     _run(head, f"{title}{_label(paper)}\t校验码：{paper.digest[:12]}", FONT, 9)
     foot = section.footer.paragraphs[0]

@@ -78,7 +78,7 @@ def test_the_answer_sheet_has_a_place_for_each_question(paper):
     content = written("sheet", paper)
 
     tables = grids(content)
-    assert tables[0][0] == ["1", "2", "3", "4", "5", "", "", "", "", ""]
+    assert tables[0][0] == ["1", "2", "3", "4", "5", "", "", ""]
     assert tables[0][1][:5] == ["A B C D"] * 5
     assert tables[2][:2] == [["9", "10", "11", "12", *[""] * 6], ["√ ×"] * 4 + [""] * 6]
     assert lines(content)[-3:] == ["13．", "（1）A　B", "（2）（16分）"]
