@@ -55,6 +55,8 @@ class PlaceSerializer(serializers.Serializer):
 
 
 class RunSerializer(serializers.ModelSerializer):
+    is_passed = serializers.BooleanField(read_only=True, help_text="of a quiz with a pass mark, once finished")
+
     class Meta:
         model = PracticeRun
         fields = read_only_fields = [
