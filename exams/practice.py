@@ -26,6 +26,7 @@ from exams.models import (
     Item,
     ItemKind,
     ItemVersion,
+    MustKnowEntry,
     PracticeAnswer,
     PracticeRun,
     ResponseTally,
@@ -38,7 +39,7 @@ from training.models import Person
 
 COUNT, MOST = 10, 50  # questions of a run: usually, and at most
 POPULATION = "practice"
-LAW, TOPIC, WEAKNESS, NOTEBOOK, DUE = "law", "topic", "weakness", "notebook", "due"
+LAW, TOPIC, LISTED, WEAKNESS, NOTEBOOK, DUE = "law", "topic", "listed", "weakness", "notebook", "due"
 # people practise once a day: what is learnt within minutes is no step of its own, and chance has no part in a date
 SCHEDULER = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False)
 RATINGS = {"hard": Rating.Hard, "good": Rating.Good, "easy": Rating.Easy}
@@ -137,7 +138,8 @@ def _fields(person: Person, now: datetime, value: str, name: str, title: str) ->
 def begin(
     *, person: Person, by: str, value: str = "", ref: str = "", count: int = COUNT, seed: str = "", now: datetime
 ) -> PracticeRun:
-    """Begin a run of up to `count` questions: by `law` (its code, perhaps an article), `topic`, `weakness`, `notebook` or `due`.
+    """Begin a run of up to `count` questions: by `law` (its code, perhaps an article), `topic`,
+    what a must-know list names of a law (`listed`, the key of the entry), `weakness`, `notebook` or `due`.
 
     Unseen questions come first, then the longest unseen. Raises NothingToPractise, BadInput.
     """
@@ -167,6 +169,8 @@ def _pool(person: Person, by: str, value: str, ref: str, now: datetime):
             raise BadInput(_("There is no such law."))
         cited = {"current__citations__law": law} | ({"current__citations__ref": ref} if ref else {})
         return found.filter(**cited), {}, f"{law.name} {ref and weakness.label_of(ref)}".strip()
+    if by == LISTED:
+        return _listed(value, found)
     if by == TOPIC:
         return found.filter(current__topic=value), {}, value[:200]
     if by == NOTEBOOK:
@@ -177,6 +181,16 @@ def _pool(person: Person, by: str, value: str, ref: str, now: datetime):
     if by == WEAKNESS:
         return _by_weakness(person, found, now)
     raise BadInput(_("Practise by law, topic, weakness, from the notebook, or what is due."))
+
+
+def _listed(value: str, found):
+    """What a must-know list names of one law: `value` is the key of its entry."""
+    key = int(value) if value.isascii() and value.isdigit() and len(value) < 16 else 0
+    entry = MustKnowEntry.objects.select_related("law").filter(pk=key).first()
+    if entry is None:
+        raise BadInput(_("There is no such law."))
+    cited = {"current__citations__law": entry.law} | ({"current__citations__ref__in": entry.refs} if entry.refs else {})
+    return found.filter(**cited), {}, entry.law.name
 
 
 def _ranks(keys: Iterable[int]) -> dict[int, int]:

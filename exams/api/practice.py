@@ -15,9 +15,13 @@ from .serializers import CitationSerializer
 
 
 class BeginSerializer(serializers.Serializer):
-    by = serializers.ChoiceField(["law", "topic", "weakness", "notebook", "due"])
+    by = serializers.ChoiceField(["law", "topic", "listed", "weakness", "notebook", "due"])
     value = serializers.CharField(
-        required=False, default="", allow_blank=True, max_length=200, help_text="code of a law, or a topic"
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=200,
+        help_text="code of a law, a topic, or the key of a must-know list's entry",
     )
     ref = serializers.CharField(
         required=False, default="", allow_blank=True, max_length=12, help_text="article of the law, like 33"
@@ -51,6 +55,8 @@ class PlaceSerializer(serializers.Serializer):
 
 
 class RunSerializer(serializers.ModelSerializer):
+    is_passed = serializers.BooleanField(read_only=True, help_text="of a quiz with a pass mark, once finished")
+
     class Meta:
         model = PracticeRun
         fields = read_only_fields = [
@@ -90,7 +96,7 @@ class EntrySerializer(serializers.ModelSerializer):
 
     class Meta:
         model = MustKnowEntry
-        fields = read_only_fields = ["law", "articles"]
+        fields = read_only_fields = ["id", "law", "articles"]
 
 
 class MustKnowSerializer(serializers.ModelSerializer):

@@ -7,11 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 import exams.fixtures
-from exams import must_know
+from exams import must_know, practice
 from exams.models import Citation, Classification, Item, MustKnowEntry, MustKnowList
 from laws.errors import BadInput, DomainError
 from tests.exams.bank import NOW, make_law
-from tests.exams.practice.runs import answered, cited
+from tests.exams.practice.runs import answered, cited, items_of
 from tests.factories import make_person, make_role, make_unit
 from training.errors import NotAllowed
 from training.models import AuditEvent, Posting, Unit
@@ -164,3 +164,14 @@ def test_the_shipped_lists_load_once_and_every_article_has_an_open_question(db):
     cited_refs = set(Citation.objects.filter(version__in=open_items).values_list("law", "ref"))
     wanted = {(e.law_id, ref) for e in MustKnowEntry.objects.all() for ref in e.refs}
     assert wanted - cited_refs == set()
+
+
+def test_a_list_is_practised_by_the_articles_it_names(bureau, law, make):
+    person = make_person(unit=make_unit())
+    make(cited("5", 1))
+    sixth = make(cited("6", 2))
+    entry = made(bureau, laws="《测试处罚法》第六条").entries.get()
+    run = practice.begin(person=person, by="listed", value=str(entry.pk), now=NOW)
+    assert items_of(run) == [sixth.pk]
+    with pytest.raises(BadInput):
+        practice.begin(person=person, by="listed", value="x", now=NOW)
