@@ -24,7 +24,8 @@ def enter(articles=3, label="2020-01-01", **facts):
 
 
 @pytest.fixture
-def reader(client):
+def reader(client, settings):
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"  # whatever the engine: a session is one query
     client.force_login(make_person(unit=make_district()))
     return client
 
