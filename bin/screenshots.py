@@ -17,6 +17,8 @@ SHOTS = (
     ("import", "hr", 1280, "/imports/"),
     ("batches", "district", 1280, "/submissions/"),
     ("report", "hr", 1280, "/reports/110115005/?year=2025"),
+    ("bank", "reviewer", 1280, "/bank/"),
+    ("practice", "learner", 390, "/practice/"),
 )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length, Replace
 from rapidfuzz import fuzz, process, utils
@@ -92,7 +92,7 @@ class Found:
 
 
 def articles(query: str, *, day: date | None) -> Found:
-    """Articles in which every word of the query occurs, those that say it most often first. Three queries, two for a common word.
+    """Articles in which every word of the query occurs, those that say it most often first. Four queries, three for a common word.
 
     `day`: only wordings in force on it; None: every version. A word that stands in more than RANKED articles says little:
     they come in the order of the library, those of a law whose title says it first.
@@ -100,12 +100,12 @@ def articles(query: str, *, day: date | None) -> Found:
     matching = matching_articles(query)
     if matching is None:
         return Found([])
-    found = Article.objects.filter(pk__in=matching)
-    if day is not None:
-        found = found.filter(version__in=LawVersion.objects.in_force_on(day))
-    named = [law.pk for law in laws_named(query, limit=5)]
-    is_named = Case(When(version__document__in=named, then=0), default=1, output_field=IntegerField())
-    keys = list(found.order_by(is_named, "version_id", "position").values_list("pk", flat=True))
+    versions = LawVersion.objects.all() if day is None else LawVersion.objects.in_force_on(day)
+    laws = dict(versions.values_list("pk", "document_id"))
+    named = {law.pk for law in laws_named(query, limit=5)}
+    rows = Article.objects.filter(pk__in=matching).values_list("version_id", "position", "pk")
+    ranked = sorted((laws[version] not in named, version, position, pk) for version, position, pk in rows if version in laws)
+    keys = [pk for _is_other, _version, _position, pk in ranked]
     if len(keys) <= RANKED:
         times = Value(0)
         for run in _RUN.findall(query.lower()):
