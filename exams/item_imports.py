@@ -128,14 +128,6 @@ def _look(run: ItemImport, content: bytes, *, by, now: datetime) -> items.Plan:
     return found
 
 
-def read_again(*, run: ItemImport, options: dict, now: datetime) -> None:
-    """Look at a kept file with other options."""
-    _unapplied(run)
-    run.options = options
-    _look(run, _content_of(run), by=run.created_by, now=now)
-    run.save(update_fields=["options", "report", "format"])
-
-
 def apply(*, run: ItemImport, now: datetime) -> dict:
     """Take over what was shown, without what was refused. Raises BankMoved when that has changed, WrongState the second time."""
     shown = {name: run.report[name] for name in COUNTS}
