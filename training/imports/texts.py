@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from .cells import CellFault
 
@@ -65,16 +66,21 @@ def plain_name(name: str) -> bool:
     return _PLAIN_NAME.fullmatch(name) is not None and not _TEST_NAME.search(name)
 
 
-def parse_name(value) -> tuple[str, list[str], str | None]:
+def parse_name(value) -> tuple[str, tuple[str, ...], str | None]:
     """The name, the codes of its warnings, and the code that refuses it."""
     if value == "" or value is None or isinstance(value, CellFault):
-        return "", [], "name_missing"
+        return "", (), "name_missing"
     if not isinstance(value, str):
-        return plain_number(value), [], "name_invalid"
+        return plain_number(value), (), "name_invalid"
+    return _parse_written_name(value)
+
+
+@lru_cache(maxsize=20_000)  # a file of records names the same people again and again
+def _parse_written_name(value: str) -> tuple[str, tuple[str, ...], str | None]:
     name = value.translate(_INVISIBLE).strip().removeprefix("'")
     name = re.sub(r"[\s\u00a0\u3000]+", " ", name.translate(_NARROW)).strip()
     if not name or name in NOTHING:
-        return "", [], "name_missing"
+        return "", (), "name_missing"
     codes, bare = [], _without_notes(name)
     if bare != name:
         codes.append("name_suffix_dropped")
@@ -84,14 +90,14 @@ def parse_name(value) -> tuple[str, list[str], str | None]:
     shape = re.sub(r"\d+$", "", name) if looks_like_test else name
     if _HAN_NAME.fullmatch(shape):
         if not 2 <= len(name) <= 30:
-            return name, [], "name_invalid"
+            return name, (), "name_invalid"
     elif len(shape) >= 2 and len(name) <= 60 and _OTHER_NAME.fullmatch(shape):
         codes.append("name_not_chinese")
     else:
-        return name, [], "name_invalid"
+        return name, (), "name_invalid"
     if looks_like_test:
         codes.append("name_looks_like_test")
-    return name, sorted(codes), None
+    return name, tuple(sorted(codes)), None
 
 
 def _without_notes(name: str) -> str:
