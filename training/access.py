@@ -42,6 +42,14 @@ ACTS = {
     "make_papers": {R.REVIEWER},
     "see_weakest_articles": {R.HR, R.DISTRICT},
     "set_must_know": {R.DISTRICT},
+    "make_courses": {R.HR, R.DISTRICT},
+    "assign_courses": {R.HR, R.DISTRICT},
+    "see_study": {R.HR, R.DISTRICT, R.AUDITOR},
+    "decide_suspicions": {R.DISTRICT},
+    "run_classes": {R.HR, R.DISTRICT},
+    "see_classes": {R.HR, R.DISTRICT, R.AUDITOR},
+    "plan_sessions": {R.HR, R.DISTRICT},
+    "review_sessions": {R.DISTRICT},
 }
 
 
@@ -163,6 +171,21 @@ def visible_adjustments(user, adjustments, people):
 def visible_items(user, items):
     """The whole bank for its roles; everybody else meets open items in practice alone, never here."""
     return items if may(user, "see_bank") else items.none()
+
+
+def visible_offerings(user, offerings):
+    """Classes of units in reach; the approved and closed ones that are open to one's unit; and those one is enrolled in."""
+    own_paths = user.postings.filter(superseded_at=None, ended_on=None).values_list("unit__path", flat=True)
+    for_me = Q(audience_unit=None)
+    for path in own_paths:
+        ancestors = [path[: at + 1] for at, letter in enumerate(path) if letter == "/"]
+        for_me |= Q(audience_unit__path__in=ancestors)
+    mine = offerings.filter(enrolments__person=user).values("pk")
+    return offerings.filter(
+        _below("unit__path", paths_for(user, "see_classes"))
+        | Q(pk__in=mine)
+        | Q(state__in=["approved", "closed"], is_open=True) & for_me
+    )
 
 
 def visible_events(user, events, units):

@@ -1,0 +1,41 @@
+"""Tables of study: the catalogue and what a person watched of it, classes and who attended them."""
+
+from .attendance import Attendance, Enrolment, EnrolmentState, LeaveRequest, LeaveState
+from .catalogue import Course, CourseAssignment, CourseItem, CourseState, Lesson, LessonKind
+from .offerings import Lecturer, Offering, OfferingMaterial, OfferingState, Room, TimetableItem
+from .progress import (
+    CourseCompletion,
+    LessonProgress,
+    Player,
+    PresenceCheck,
+    StudyStretch,
+    Suspicion,
+    SuspicionOutcome,
+)
+
+__all__ = [
+    "Attendance",
+    "Course",
+    "CourseAssignment",
+    "CourseCompletion",
+    "CourseItem",
+    "CourseState",
+    "Enrolment",
+    "EnrolmentState",
+    "LeaveRequest",
+    "LeaveState",
+    "Lecturer",
+    "Lesson",
+    "LessonKind",
+    "LessonProgress",
+    "Offering",
+    "OfferingMaterial",
+    "OfferingState",
+    "Player",
+    "PresenceCheck",
+    "Room",
+    "StudyStretch",
+    "Suspicion",
+    "SuspicionOutcome",
+    "TimetableItem",
+]
