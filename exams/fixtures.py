@@ -78,6 +78,7 @@ def enter_law(row: dict, *, now: datetime) -> None:
         aliases=tuple(row.get("aliases", ())),
         label=row["version"],
         number=row.get("number", ""),
+        kind=row.get("kind", ""),
         promulgated_on=date.fromisoformat(row["promulgated_on"]),
         effective_on=date.fromisoformat(row["effective_on"]),
         article_count=row["articles"],

@@ -125,6 +125,7 @@ def test_the_shipped_bank_waits_for_review_and_loads_once():
     fixtures.load(now=NOW)
     assert Item.objects.filter(state=ItemState.REVIEW, source="shipped").count() == 481
     assert LegalDocument.objects.of_the_library().count() >= 40
+    assert LegalDocument.objects.get(title="信访工作条例").kind == "party_regulation"
     assert ItemAlert.objects.count() == 0
     one = Item.objects.get(code="xzcf-001")
     Item.objects.filter(pk=one.pk).update(state=ItemState.RETIRED)
