@@ -9,8 +9,9 @@ from django.shortcuts import render
 from django.template import loader
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import NotFound, ParseError
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, NotFound, ParseError, Throttled
 from rest_framework.response import Response
+from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import exception_handler
 
 from training.errors import DomainError
@@ -61,6 +62,7 @@ def api_exception_handler(exception, context):
         exception = ParseError(_("The request was not understood"))
     if isinstance(exception, Http404):
         exception = NotFound(_("The address is wrong, or what it showed is not open to you."))
+    exception = _throttled(exception, context) or exception
     response = exception_handler(exception, context)
     if response is not None:
         code = getattr(exception, "default_code", "error")
@@ -69,6 +71,21 @@ def api_exception_handler(exception, context):
             code, detail = getattr(detail["detail"], "code", code), str(detail["detail"])
         response.data = {"code": code, "detail": detail}
     return response
+
+
+class RefusedRateThrottle(AnonRateThrottle):
+    """Counts callers whom nobody knows, by their address: to ask for their user would check a refused token once more."""
+
+    def get_cache_key(self, request, view):
+        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
+
+
+def _throttled(exception, context) -> Throttled | None:
+    """Whoever is turned away too often waits: DRF asks its throttles only behind the door."""
+    if not isinstance(exception, NotAuthenticated | AuthenticationFailed):
+        return None
+    throttle = RefusedRateThrottle()
+    return None if throttle.allow_request(context["request"], context["view"]) else Throttled(throttle.wait())
 
 
 def describe_refusals(result, generator, request, public):
