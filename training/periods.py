@@ -42,6 +42,22 @@ class Period:
         return (self.ends_on - self.starts_on).days + 1
 
     @property
+    def words(self) -> str:
+        """The period in the reader's language, for pages; `label` is its name in documents."""
+        if self.kind == "year":
+            return _("Year %(year)s") % {"year": self.year}
+        if self.kind == "half":
+            names = (_("first half of %(year)s"), _("second half of %(year)s"))
+        else:
+            names = (
+                _("first quarter of %(year)s"),
+                _("second quarter of %(year)s"),
+                _("third quarter of %(year)s"),
+                _("fourth quarter of %(year)s"),
+            )
+        return names[self.number - 1] % {"year": self.year}
+
+    @property
     def label(self) -> str:
         if self.kind == "year":
             return f"{self.year}年度"
