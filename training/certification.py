@@ -127,15 +127,25 @@ def return_(*, submission: Submission, reason: str, by, now: datetime) -> Submis
 
 
 @transaction.atomic
-def revoke(*, submission: Submission, reason: str, by, now: datetime) -> Submission:
-    """Take a whole batch back: every standing entry it posted is reversed. The lines show it."""
+def revoke(
+    *, submission: Submission, reason: str, by, now: datetime, late_document: str = "", late_approver: str = ""
+) -> Submission:
+    """Take a whole batch back: every standing entry it posted is reversed. The lines show it.
+
+    In a period that is reported already it takes a document and an approver beside the reason; what was reported stays,
+    and shows the difference. Raises NotAllowed, OwnDecision, WrongState, BadInput, PeriodLocked.
+    """
     if by is not None:
         access.require(by, "reverse", submission.unit)
         _refuse_own(submission, by)
     submission = submissions.locked(submission, SubmissionState.CERTIFIED, SubmissionState.UNIT_APPROVED)
     if not reason.strip():
         raise BadInput(_("State the reason of the reversal."))
-    late = submission.is_late
+    late_document, late_approver = late_document.strip(), late_approver.strip()
+    if late_document or late_approver:
+        submissions.Late(reason.strip(), late_document, late_approver).refuse_partial()
+        reason = f"{reason.strip()}（{late_document}，{late_approver}）"
+    late = bool(late_document)
     if submission.subject == Submission.Subject.HOURS:
         ledger.reverse_all(records=list(submission.records.standing()), reason=reason, by=by, now=now, late=late)
     elif submission.subject == Submission.Subject.SESSIONS:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -24,7 +23,7 @@ from training.models import (
     Submission,
     SubmissionState,
 )
-from training.submissions import day_of_line, lines_of
+from training.submissions import Late, day_of_line, lines_of
 
 
 @transaction.atomic
@@ -53,9 +52,8 @@ def register(
         last = max(day_of_line(line) for line in lines)
         if last > periods.day_of(now):
             raise BadInput(_("%(date)s lies in the future."), date=last.isoformat())
-    late = (late_reason.strip(), late_document.strip(), late_approver.strip())
-    if any(late) and not all(late):
-        raise BadInput(_("A late entry needs a reason, a document and an approver."))
+    late = Late(late_reason.strip(), late_document.strip(), late_approver.strip())
+    late.refuse_partial()
     submission = Submission(
         unit=unit,
         subject=subject,
@@ -63,9 +61,7 @@ def register(
         title=title[:200],
         created_by=by,
         created_at=now,
-        late_reason=late[0],
-        late_document=late[1],
-        late_approver=late[2],
+        **late.facts(),
     )
     if not submission.is_late:
         _refuse_locked(submission.subject, lines)
@@ -138,18 +134,6 @@ def withdraw(*, submission: Submission, by, now: datetime) -> Submission:
     submissions.note(submission, Decision.Act.WITHDRAW, by, now)
     audit.record(actor=by, act="withdraw_batch", subject=f"submission:{submission.pk}", unit=submission.unit, now=now)
     return submission
-
-
-@dataclass(frozen=True, slots=True)
-class Late:
-    """What lets an entry pass a locked period: why, by which document, approved by whom. All three or none."""
-
-    reason: str = ""
-    document: str = ""
-    approver: str = ""
-
-    def facts(self) -> dict[str, str]:
-        return {"late_reason": self.reason, "late_document": self.document, "late_approver": self.approver}
 
 
 @transaction.atomic

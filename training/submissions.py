@@ -1,12 +1,13 @@
 """Batches that wait or were decided: their lines, the queue they stand in, what both entering and deciding need of them."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from training import ledger, periods
-from training.errors import PeriodClosed, WrongState
+from training.errors import BadInput, PeriodClosed, WrongState
 from training.models import AttainmentLine, HoursLine, SessionLine, Submission, SubmissionState, YearOpening
 
 LINES = {
@@ -14,6 +15,24 @@ LINES = {
     Submission.Subject.SESSIONS: "session_lines",
     Submission.Subject.ATTAINMENTS: "attainment_lines",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What lets an entry pass a locked period: why, by which document, approved by whom. All three or none."""
+
+    reason: str = ""
+    document: str = ""
+    approver: str = ""
+
+    def facts(self) -> dict[str, str]:
+        return {"late_reason": self.reason, "late_document": self.document, "late_approver": self.approver}
+
+    def refuse_partial(self) -> None:
+        """Raises BadInput for one or two of the three."""
+        said = self.facts().values()
+        if any(said) and not all(said):
+            raise BadInput(_("A late entry needs a reason, a document and an approver."))
 
 
 def lines_of(submission: Submission):

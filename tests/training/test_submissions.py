@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 
 from tests.factories import at, make_district, make_person, make_role, make_rule_set, make_unit
-from training import adjustments, certification, evidence, registrations
+from training import adjustments, certification, evidence, periods, registrations
 from training.errors import BadInput, EvidenceMissing, NotAllowed, OwnDecision, WrongState
 from training.models import AttainmentKind, AttainmentLine, Decision, HoursLine, YearTotal
+from training.periods import Period
 
 pytestmark = pytest.mark.django_db
 NOW = at("2026-01-05 10:00")
@@ -90,6 +91,30 @@ def test_a_batch_whose_held_line_is_refused_ends_certified_and_can_be_revoked(pl
     certification.revoke(submission=batch, reason="班次取消", by=bureau, now=NOW)
     assert list(YearTotal.objects.values_list("law", flat=True)) == [0, 0]
     assert Decision.objects.filter(submission=batch, act="revoke").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("papers", "status", "left"),
+    [
+        ({}, 409, 800),
+        ({"late_document": "京兴司函〔2026〕3号"}, 422, 800),
+        ({"late_document": "京兴司函〔2026〕3号", "late_approver": "区司法局局长"}, 302, 0),
+    ],
+    ids=["without papers", "with a document alone", "with document and approver"],
+)
+def test_in_a_reported_period_a_batch_is_revoked_by_document_and_approver(papers, status, left, place, client):
+    town, _hr, bureau, officers = place
+    batch = batch_of(place)
+    certification.certify(submission=batch, by=bureau, now=NOW)
+    periods.lock(unit=town, period=Period(2025), origin="report", now=NOW)
+    client.force_login(bureau)
+
+    answer = client.post(reverse("training:decide_submission", args=[batch.pk, "revoke"]), {"reason": "班次取消", **papers})
+
+    assert answer.status_code == status
+    assert YearTotal.objects.get(person=officers[0]).law == left
+    reasons = list(Decision.objects.filter(act="revoke").values_list("reason", flat=True))
+    assert reasons == (["班次取消（京兴司函〔2026〕3号，区司法局局长）"] if left == 0 else [])
 
 
 def test_a_batch_about_a_restricted_kind_is_found_by_nobody_but_its_readers(place, client):

@@ -217,7 +217,8 @@ def decide(request, pk, act):
         elif act == "return":
             certification.return_(submission=found, reason=reason, by=by, now=now)
         elif act == "revoke":
-            certification.revoke(submission=found, reason=reason, by=by, now=now)
+            late = {name: request.POST.get(name, "")[:200] for name in ("late_document", "late_approver")}
+            certification.revoke(submission=found, reason=reason, by=by, now=now, **late)
         else:
             raise Http404
     except DomainError as error:
