@@ -11,8 +11,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from training import crypto
-from training.models import AuditEvent, AuditHead, Person, Submission, Unit
+from training.models import AdjustmentReason, AuditEvent, AuditHead, Person, RoleName, Submission, Unit
 from training.periods import end_of, start_of
+from training.wording import hours_text
 
 # what each act is called where people read the trail; one that is not named here is shown by its code
 ACTS = {
@@ -99,7 +100,7 @@ ACTS = {
 FACTS = {
     "year": gettext_lazy("year"),
     "reason": gettext_lazy("reason"),
-    "hours": gettext_lazy("hours in hundredths"),
+    "hours": gettext_lazy("hours"),
     "lines": gettext_lazy("lines"),
     "returned": gettext_lazy("returned"),
     "left": gettext_lazy("left undecided"),
@@ -132,7 +133,26 @@ FACTS = {
     "papers": gettext_lazy("papers"),
     "strategy": gettext_lazy("how papers are drawn"),
     "form": gettext_lazy("form"),
+    "adjustments": gettext_lazy("adjustments"),
+    "person": gettext_lazy("person"),
+    "people": gettext_lazy("people"),
+    "units": gettext_lazy("units"),
+    "period": gettext_lazy("period"),
+    "digest": gettext_lazy("digest"),
+    "report": gettext_lazy("report"),
+    "filters": gettext_lazy("filters"),
+    "requested": gettext_lazy("requested"),
+    "resolution": gettext_lazy("what became of them"),
+    "before": gettext_lazy("before"),
+    "on": gettext_lazy("on day"),
+    "day": gettext_lazy("day"),
+    "files": gettext_lazy("files"),
+    "format": gettext_lazy("format"),
+    "count": gettext_lazy("count"),
+    "to": gettext_lazy("to"),
+    "title": gettext_lazy("title"),
 }
+_WORDS = {"reason": dict(AdjustmentReason.choices), "role": dict(RoleName.choices)}
 
 request_address: ContextVar[str] = ContextVar("request_address", default="")
 
@@ -223,7 +243,8 @@ def shown_to(viewer, events: Iterable[AuditEvent]) -> list[Shown]:
     (`personal`) is shown to nobody.
     """
     events = list(events)
-    people = Person.objects.visible_to(viewer).in_bulk(_keys("person", events))
+    named = {key for event in events for key in _people_in(event.facts)}
+    people = Person.objects.visible_to(viewer).in_bulk(_keys("person", events) | named)
     batches = Submission.objects.visible_to(viewer).in_bulk(_keys("submission", events))
     found = []
     for event in events:
@@ -238,23 +259,39 @@ def shown_to(viewer, events: Iterable[AuditEvent]) -> list[Shown]:
                 subject=f"{event.subject} {seen}" if seen else event.subject,
                 person_id=seen.pk if seen and kind == "person" else None,
                 submission_id=seen.pk if seen and kind == "submission" else None,
-                facts=facts_text(event.facts) if is_open else "",
+                facts=_facts_text(event.facts, people) if is_open else "",
             )
         )
     return found
 
 
-def facts_text(facts: dict) -> str:
-    """`{"target": [6000, 4050]}` -> "target as stored: 6000 → 4050"."""
-    return "; ".join(f"{FACTS.get(name, name)}: {_fact(value)}" for name, value in sorted(facts.items()))
-
-
-def _fact(value) -> str:
-    if isinstance(value, list):
-        return " → ".join(_fact(part) for part in value)
+def _people_in(value, name: str = "") -> set[int]:
+    """Keys of the people that facts name."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_fact(part)}" for name, part in sorted(value.items()))
-    return "—" if value in (None, "") else str(value)
+        return {key for part, inner in value.items() for key in _people_in(inner, part)}
+    if isinstance(value, list):  # a number alone under "people" counts them, numbers in a list are their keys
+        return {key for inner in value for key in _people_in(inner, "person" if name == "people" else name)}
+    return {value} if name == "person" and isinstance(value, int) else set()
+
+
+def _facts_text(facts: dict, people: dict[int, Person]) -> str:
+    """`{"hours": [6000, 4050]}` -> "hours 60.00 → 40.50", in words; people by name as far as `people` has them."""
+    return "; ".join(f"{FACTS.get(name, name)}: {_fact(name, value, people)}" for name, value in sorted(facts.items()))
+
+
+def _fact(name: str, value, people: dict[int, Person]) -> str:
+    if isinstance(value, list):
+        between = ", " if name in ("people", "adjustments") else " → "
+        return between.join(_fact("person" if name == "people" else name, part, people) for part in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{FACTS.get(part, part)} {_fact(part, inner, people)}" for part, inner in sorted(value.items()))
+    if value in (None, ""):
+        return "—"
+    if isinstance(value, int) and name == "hours":
+        return hours_text(value)
+    if isinstance(value, int) and name == "person":
+        return people[value].name if value in people else f"#{value}"
+    return str(_WORDS.get(name, {}).get(value, value))
 
 
 def _keys(kind: str, events: list[AuditEvent]) -> set[int]:

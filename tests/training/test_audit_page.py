@@ -116,12 +116,12 @@ def test_what_may_be_erased_is_shown_to_nobody_and_facts_only_to_who_may_see_the
     adjustments.withdraw(adjustment=row, by=hr, now=NOW, reason="病愈")
 
     page = client.get(reverse("training:audit")).content.decode()
-    assert ("王五" in page, "LONG_SICK" in page, "病愈" in page) == (True, True, False)
+    assert ("王五" in page, "长期病假" in page, "病愈" in page) == (True, True, False)
     keeper = make_person(unit=district, category=None)
     make_role(person=keeper, unit=district, role="audadmin")
     client.force_login(keeper)
     page = client.get(reverse("training:audit")).content.decode()
-    assert (f"person:{person.pk}" in page, "王五" in page, "LONG_SICK" in page) == (True, False, False)
+    assert (f"person:{person.pk}" in page, "王五" in page, "长期病假" in page) == (True, False, False)
 
 
 def test_a_role_held_in_a_unit_reads_what_names_a_unit_below(place, client):
@@ -172,7 +172,7 @@ def test_the_export_has_the_filtered_rows_and_is_an_event_itself(place, client):
     assert [(row[0], row[1], row[2], row[3], row[5]) for row in rows] == [
         ("1", "2025-09-01 10:00:00+08:00", "张三", "zhangsan", "year:2025")
     ]
-    assert rows[0][8].endswith(": 6000 → —")
+    assert rows[0][8].endswith(": 60.00 → —")
     event = AuditEvent.objects.get(act="export_audit")
     assert (event.actor, event.facts) == (auditor, {"rows": 1, "filters": {"actor": "张三"}})
     assert audit.first_broken() is None
@@ -224,3 +224,20 @@ def test_every_act_that_is_recorded_has_a_word():
 
     assert acts - set(audit.ACTS) == set()
     assert {"certify", "submit_report", "back_up"} <= acts
+
+
+def test_facts_are_told_in_words_and_people_by_name_only_to_who_may_see_them(place, client):
+    district, town, _auditor = place
+    officer = make_person(name="李四", unit=town)
+    facts = {"adjustments": [{"person": officer.pk, "reason": "MATERNITY", "hours": 3050, "year": 2025}], "people": [officer.pk]}
+    happened("adjust", subject="year:2025", facts=facts)
+    happened("undo_import", subject="roster", facts={"people": officer.pk})
+    reader = make_person(unit=district, category=None)
+    make_role(person=reader, unit=district, role="audadmin")
+
+    shown = {row.event.act: row.facts for row in audit.shown_to(_auditor, AuditEvent.objects.all())}
+    hidden = {row.event.act: row.facts for row in audit.shown_to(reader, AuditEvent.objects.all())}
+
+    assert shown["adjust"] == "学时调整: 学时 30.50, 人员 李四, 原因 产假, 年度 2025; 人员: 李四"
+    assert hidden["adjust"] == f"学时调整: 学时 30.50, 人员 #{officer.pk}, 原因 产假, 年度 2025; 人员: #{officer.pk}"
+    assert shown["undo_import"] == f"人员: {officer.pk}"
