@@ -173,7 +173,7 @@ def document(file, *, data: dict, digest: str) -> None:
         _paragraph(doc, line)
     _paragraph(doc, "二、分单位情况", font=HEADING)
     _table(doc, data)
-    for line in wording.DOCUMENT_DEFINITIONS:
+    for line in wording.document_definitions(wording.counted_of(data)):
         _paragraph(doc, line, size=10.5, pitch=Pt(16))
     _paragraph(doc, "三、依据", font=HEADING)
     for line in _grounds(data):

@@ -78,6 +78,7 @@ def _report_data(unit, period: Period, now, as_of) -> dict:
                 "title": r.title,
                 "measure": r.measure,
                 "target": r.target,
+                "counted": list(r.counted),
                 "document": str(r.document),
                 "item": r.item,
                 "quote": r.quote,

@@ -1,9 +1,11 @@
 """The district's summary of what its units reported: the version each figure comes from, or that nothing came."""
 
+from reports import wording
 from reports.figures import digest_of
 from reports.lifecycle import reporting_units
 from reports.models import Report, ReportVersion
 from reports.workbooks import summary
+from training.models import Measure, Requirement
 
 
 def rows_of(*, district, period) -> list[dict]:
@@ -34,4 +36,8 @@ def write_summary(file, *, district, period) -> None:
     """Write the summary as a workbook to `file`."""
     rows = rows_of(district=district, period=period)
     named = {"name": district.name, "code": district.code}
-    summary(file, period_label=period.label, district=named, rows=rows, digest=digest_of({"rows": rows}))
+    hours = (
+        Requirement.objects.of_year(period.year).filter(superseded_at=None, measure=Measure.HOURS).values("measure", "counted")
+    )
+    counted = wording.counted_of({"requirements": hours})
+    summary(file, period_label=period.label, district=named, rows=rows, digest=digest_of({"rows": rows}), counted=counted)

@@ -27,22 +27,61 @@ NOT_COUNTED = {
 HAS_COURSE = {True: "是", False: "否", None: "不适用"}
 CARRIED = "沿用，依据待确认"
 REPORT = {"draft": "未报", "submitted": "待审核", "accepted": "已接收", "returned": "已退回"}
-DEFINITIONS = (
-    "口径：应训人数为期末（或统计日）在本单位任执法岗位的人员，离岗、调出人员另列，每人只计一次。",
-    "参训率 = 实训／应训；达标率（严格）= 达标／应训；达标率（调整后）= 调整后达标／（应训 − 免训）；人均 = 合计／应训人数。",
-    "计入60学时 = 业务知识学时 + 法律法规学时；政治理论、党性教育学时在此之外，不计入。线上学时占比 = 计入学时中的线上学时／计入学时。",
-    "含应急法治课程班次 = 依法行政专题培训中设置应急法治课程的班次，底数为依法行政专题培训班次（见计算数据）。",
-    "参考率 = 实考／应考；合格率 = 合格／实考。占比 = 取得法律职业资格或者具有法律专业背景的人员（不重复计）／在编人员。",
-    "“—”表示数据来源尚未建立或者底数为零，不是零。",
-)
-DOCUMENT_DEFINITIONS = (*DEFINITIONS[:2], "计入学时 = 业务知识学时 + 法律法规学时；政治理论、党性教育学时在此之外，不计入。")
-PEOPLE_NOTES = (
-    "计入60学时 = 业务知识 + 法律法规；尚缺 = 应完成学时 − 计入60学时，不小于零；应完成学时按批准的调整核减，依据见“调整依据”。",
-)
-RECORD_NOTES = (
-    "计入60学时的类别为业务知识、法律法规；合计为全部类别学时之和。冲销记录以负数列示。",
-    "分钟为原始记录，“—”表示来源直接载明学时。",
-)
+CATEGORIES = {
+    "PROFESSIONAL": "业务知识",
+    "LAW": "法律法规",
+    "XI_RULE_OF_LAW": "习近平法治思想",
+    "POLITICAL_THEORY": "政治理论",
+    "PARTY_SPIRIT": "党性教育",
+    "OTHER": "其他",
+}
+COUNTED = ("PROFESSIONAL", "LAW")  # of reports locked before requirements named their categories
+
+
+def counted_of(data: dict) -> tuple[str, ...]:
+    """The categories that count toward the hours, by the requirements the report was made under."""
+    named = [c for r in data.get("requirements", ()) if r["measure"] == "hours" for c in r.get("counted", COUNTED)]
+    return tuple(category for category in CATEGORIES if category in (named or COUNTED))
+
+
+def _counted(counted, between: str = " + ", word: str = "") -> str:
+    return between.join(CATEGORIES[category] + word for category in counted)
+
+
+def _beside(counted) -> str:
+    names = [CATEGORIES[category] for category in ("POLITICAL_THEORY", "PARTY_SPIRIT") if category not in counted]
+    return f"；{'、'.join(names)}学时在此之外，不计入。" if names else "。"
+
+
+def definitions(counted=COUNTED) -> tuple[str, ...]:
+    """What stands under the tables: every rate with its base, and the categories that count."""
+    return (
+        "口径：应训人数为期末（或统计日）在本单位任执法岗位的人员，离岗、调出人员另列，每人只计一次。",
+        "参训率 = 实训／应训；达标率（严格）= 达标／应训；达标率（调整后）= 调整后达标／（应训 − 免训）；人均 = 合计／应训人数。",
+        f"计入60学时 = {_counted(counted, word='学时')}{_beside(counted)}线上学时占比 = 业务知识、法律法规学时中的线上学时／计入学时。",
+        "含应急法治课程班次 = 依法行政专题培训中设置应急法治课程的班次，底数为依法行政专题培训班次（见计算数据）。",
+        "参考率 = 实考／应考；合格率 = 合格／实考。占比 = 取得法律职业资格或者具有法律专业背景的人员（不重复计）／在编人员。",
+        "“—”表示数据来源尚未建立或者底数为零，不是零。",
+    )
+
+
+def document_definitions(counted=COUNTED) -> tuple[str, ...]:
+    return (*definitions(counted)[:2], f"计入学时 = {_counted(counted, word='学时')}{_beside(counted)}")
+
+
+def people_notes(counted=COUNTED) -> tuple[str, ...]:
+    return (
+        f"计入60学时 = {_counted(counted)}；尚缺 = 应完成学时 − 计入60学时，不小于零；应完成学时按批准的调整核减，依据见“调整依据”。",
+    )
+
+
+def record_notes(counted=COUNTED) -> tuple[str, ...]:
+    return (
+        f"计入60学时的类别为{_counted(counted, '、')}；合计为全部类别学时之和。冲销记录以负数列示。",
+        "分钟为原始记录，“—”表示来源直接载明学时。",
+    )
+
+
 SESSION_NOTES = (
     "计入：符合计入条件的计1次，不符合的计0并列明原因；一次会议学习多项内容计1次。应急法治课程只对依法行政专题培训适用。",
 )

@@ -256,7 +256,7 @@ def _units(book: Book, digest: str) -> None:
         _total_line(book, sheet, row, first)
         sheet.autofilter(1, 0, last, len(UNIT_COLUMNS) - 1)
         row += 1
-    lines = [*wording.DEFINITIONS, *_basis(data)]
+    lines = [*wording.definitions(wording.counted_of(data)), *_basis(data)]
     lines.append(
         f"统计时点：{data['as_of'][:19].replace('T', ' ')}；版本：{data.get('version', '草稿')}；台账校验码：{data['ledger']}"
     )
@@ -393,7 +393,7 @@ def _people(book: Book) -> None:
         for at, name in enumerate(("POLITICAL_THEORY", "PARTY_SPIRIT", "PROFESSIONAL", "LAW", "attained"), 4):
             _sum(sheet, row, at, 2, _figure(data["total"], name) / 100, book.sum_hours, decimals=2)
         row += 1
-    book.notes(sheet, row + 1, len(PERSON_COLUMNS) - 1, wording.PEOPLE_NOTES)
+    book.notes(sheet, row + 1, len(PERSON_COLUMNS) - 1, wording.people_notes(wording.counted_of(data)))
 
 
 def _records(book: Book) -> None:
@@ -417,7 +417,7 @@ def _records(book: Book) -> None:
     sheet.write_string(row, 0, "合计", book.sum_text)
     book.blanks(sheet, row, (0, 8))
     _sum(sheet, row, 8, 2, sum(record[8] for record in data["records"]) / 100, book.sum_hours, decimals=2)
-    book.notes(sheet, row + 2, len(RECORD_COLUMNS) - 1, wording.RECORD_NOTES)
+    book.notes(sheet, row + 2, len(RECORD_COLUMNS) - 1, wording.record_notes(wording.counted_of(data)))
 
 
 def _sessions(book: Book) -> None:
@@ -481,8 +481,11 @@ def _leavers(book: Book) -> None:
         book.notes(sheet, 2, len(LEAVER_COLUMNS) - 1, ["本期没有离岗、调出人员。"])
 
 
-def summary(file, *, period_label: str, district: dict, rows: list[dict], digest: str) -> None:
-    """Write the district's summary to `file`: each unit's figures with the version they come from, or 未报."""
+def summary(file, *, period_label: str, district: dict, rows: list[dict], digest: str, counted=wording.COUNTED) -> None:
+    """Write the district's summary to `file`: each unit's figures with the version they come from, or 未报.
+
+    `counted` are the categories that count toward the hours in that year.
+    """
     with _open(file, {"unit": district, "period": {"label": period_label}}) as book:
         sheet = book.sheet("全区汇总", f"{district['name']}{period_label}培训情况汇总表", SUMMARY_COLUMNS)
         row = 2
@@ -509,7 +512,7 @@ def summary(file, *, period_label: str, district: dict, rows: list[dict], digest
                 _sum(sheet, row, at, 2, total[name], book.sum_count)
             for at, (part, base) in SUMMARY_SHARES.items():
                 _summary_share(book, sheet, row, at, part, base, total, book.sum_share)
-        book.notes(sheet, row + 2, len(SUMMARY_COLUMNS) - 1, [*wording.DEFINITIONS, f"数据摘要（SHA-256）：{digest}"])
+        book.notes(sheet, row + 2, len(SUMMARY_COLUMNS) - 1, [*wording.definitions(counted), f"数据摘要（SHA-256）：{digest}"])
 
 
 SUMMED = {4: "obliged", 5: "trained", 6: "met", 8: "adjusted_base", 9: "met_adjusted"}

@@ -4,6 +4,7 @@ import io
 import subprocess
 from datetime import date
 
+import docx
 import openpyxl
 import pytest
 from django.urls import reverse
@@ -16,7 +17,7 @@ from reports.workbooks import workbook
 from tests.factories import at, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
 from training import certification, evidence, registrations
 from training.errors import BadInput, OwnDecision, PeriodLocked, WrongState
-from training.models import Category, HoursLine, Mode, Submission
+from training.models import Category, HoursLine, Mode, Requirement, Submission
 from training.periods import Period
 
 pytestmark = pytest.mark.django_db
@@ -280,3 +281,31 @@ def test_the_document_bears_the_day_of_the_district_s_clock(place):
     data = report_data(unit=place.town, period=YEAR, now=at("2026-01-15 07:00"))
 
     assert data["as_of"].startswith("2026-01-15T07:00")
+
+
+@pytest.mark.parametrize(
+    ("counted", "people", "document_line"),
+    [
+        (("PROFESSIONAL", "LAW"), "计入60学时 = 业务知识 + 法律法规；", "计入学时 = 业务知识学时 + 法律法规学时；政治理论、党性教育学时在此之外，不计入。"),
+        (
+            ("PROFESSIONAL", "LAW", "XI_RULE_OF_LAW"),
+            "计入60学时 = 业务知识 + 法律法规 + 习近平法治思想；",
+            "计入学时 = 业务知识学时 + 法律法规学时 + 习近平法治思想学时；政治理论、党性教育学时在此之外，不计入。",
+        ),
+    ],
+    ids=["as shipped", "with the rule-of-law thought"],
+)  # fmt: skip
+def test_the_printed_definitions_name_the_categories_that_count_that_year(counted, people, document_line, place):
+    Requirement.objects.update(counted=list(counted))
+
+    data = report_data(unit=place.town, period=YEAR, now=NOW)
+    book = openpyxl.load_workbook(io.BytesIO(made(workbook, data)))
+    words = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value]
+    printed = [paragraph.text for paragraph in docx.Document(io.BytesIO(made(document, data))).paragraphs]
+
+    assert any(word.startswith(people) for word in words)
+    assert document_line in printed
+    summed = io.BytesIO()
+    summaries.write_summary(summed, district=place.district, period=YEAR)
+    found = [str(c.value) for s in openpyxl.load_workbook(summed) for r in s.iter_rows() for c in r if c.value]
+    assert any(word.startswith(document_line.replace("计入学时", "计入60学时")) for word in found)

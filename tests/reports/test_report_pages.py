@@ -65,7 +65,7 @@ PAGES = {
     "version workbook": (9, lambda report: reverse("reports:version", args=[report.pk, 1, "xlsx"])),
     "version document": (9, lambda report: reverse("reports:version", args=[report.pk, 1, "docx"])),
     "version scan": (9, lambda report: reverse("reports:version", args=[report.pk, 1, "scan"])),
-    "summary": (12, lambda report: reverse("reports:summary")),
+    "summary": (13, lambda report: reverse("reports:summary")),
 }
 
 
