@@ -15,7 +15,9 @@ from training.models import (
     HoursLine,
     Mode,
     Person,
+    Posting,
     SessionKind,
+    StaffCategory,
     Submission,
     Unit,
     UnitKind,
@@ -249,3 +251,57 @@ def seed_learner(*, learner, unit: Unit, hr, certifier, first_year: int, now: da
         now=now - timedelta(days=2),
     )
     registrations.submit(submission=claim, by=learner, now=now - timedelta(days=2))
+
+
+def seed_open_matters(*, unit: Unit, hr, certifier, now: datetime) -> None:
+    """What an HR officer finds in the morning: a batch of which one line came back, an adjustment in force, one that waits."""
+    here = Posting.objects.current().filter(unit__path__startswith=unit.path, is_main=True)
+    officers = list(
+        Person.objects.filter(pk__in=here.values("person"), holdings__category=StaffCategory.ENFORCEMENT_OFFICER)
+        .exclude(pk=hr.pk)
+        .exclude(adjustments__isnull=False)
+        .distinct()
+        .order_by("pk")[:6]
+    )
+    if not officers:  # a district of a hundred people leaves many units empty
+        return
+    _return_one_line(unit, officers[2:] or officers, hr, certifier, now - timedelta(days=5))
+    year = day_of(now).year
+    matters = ((AdjustmentReason.LONG_SICK, 3000, True), (AdjustmentReason.MATERNITY, 0, False))
+    for officer, (reason, hours, is_confirmed) in zip(officers, matters, strict=False):
+        row = adjustments.adjust(
+            person=officer,
+            year=year,
+            reason=reason,
+            hours=hours,
+            document=f"黄政人字〔{year}〕{12 + hours // 1000}号",
+            approver="镇党委组织委员",
+            by=hr,
+            now=now - timedelta(days=4),
+        )
+        if is_confirmed:
+            adjustments.confirm(adjustment=row, by=certifier, now=now - timedelta(days=3))
+
+
+def _return_one_line(unit: Unit, people: list[Person], hr, certifier, at: datetime) -> None:
+    lines = [
+        HoursLine(
+            person=person,
+            studied_on=day_of(at) - timedelta(days=3),
+            category=Category.PROFESSIONAL,
+            mode=Mode.CLASS,
+            title="冬季安全检查执法实训",
+            organiser=unit.name,
+            stated=300,
+            origin="demo:returned",
+        )
+        for person in people
+    ]
+    facts = {"unit": unit, "subject": Submission.Subject.HOURS, "source": Submission.Source.FORM}
+    batch = registrations.register(**facts, title="冬季安全检查执法实训", lines=lines, by=hr, now=at)
+    evidence.attach(submission=batch, kind=Evidence.Kind.SIGN_IN, name="签到表.pdf", content=NOTICE, by=hr, now=at)
+    registrations.submit(submission=batch, by=hr, now=at)
+    missing = batch.hours_lines.order_by("pk").last()
+    certification.certify(
+        submission=batch, by=certifier, now=at + timedelta(hours=20), except_lines=[missing.pk], reason="签到表上没有此人"
+    )

@@ -1,5 +1,6 @@
-"""`manage.py seed_demo`: a believable district over the previous and the current year, the same each time it is made."""
+"""`manage.py seed_demo`: a believable district over the previous and the current year, the same each time it is made on a day."""
 
+from datetime import date
 from random import Random
 
 from django.core.management.base import BaseCommand, CommandError
@@ -7,9 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from exams import fixtures
+from reports.demo import seed_reports
 from training.demo import accounts, bodies, people, study
 from training.models import Person, Role, RoleName, Unit
-from training.periods import day_of
+from training.periods import day_of, start_of
 
 
 class Command(BaseCommand):
@@ -18,14 +20,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--people", type=int, default=2000)
         parser.add_argument("--records", type=int, default=24000)
+        parser.add_argument("--today", type=date.fromisoformat, help="the day it is made for, YYYY-MM-DD; else today")
 
     def handle(self, **options):
         if options["people"] < 100 or options["records"] < 0:
             raise CommandError("At least 100 people are needed, and no negative number of records.", returncode=2)
         if Person.objects.exists():
             raise CommandError("There are people here already: the demo district is only made in an empty installation.")
-        now = timezone.now()
-        first_year = day_of(now).year - 1
+        today = options["today"] or day_of(timezone.now())
+        now = start_of(today)  # no instant of the run itself, so that the same day gives the same ledger
+        first_year = today.year - 1
         random = Random(110115)  # noqa: S311
         with transaction.atomic():
             self._seed(random, first_year, now, options)
@@ -45,3 +49,5 @@ class Command(BaseCommand):
         fixtures.approve_shipped(by=made["reviewer"], now=now)
         unit = Role.objects.get(person=hr, role=RoleName.HR).unit
         bodies.seed_learner(learner=learner, unit=unit, hr=hr, certifier=district, first_year=first_year, now=now)
+        bodies.seed_open_matters(unit=unit, hr=hr, certifier=district, now=now)
+        seed_reports(district=district, first_year=first_year, now=now)
