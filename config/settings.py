@@ -222,6 +222,7 @@ FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20000
 UPLOAD_LIMIT = env.int("UPLOAD_LIMIT", default=30 * 1024 * 1024)
+PACKAGE_LIMIT = env.int("PACKAGE_LIMIT", default=300 * 1024 * 1024)  # of an uploaded course package
 KEEP_EXPORTS_DAYS = env.int("KEEP_EXPORTS_DAYS", default=7)
 
 # --- background work

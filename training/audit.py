@@ -87,6 +87,7 @@ ACTS = {
     "export_items": gettext_lazy("exported exam-only questions"),
     "mark_enmity": gettext_lazy("marked questions as giving each other away"),
     "tell_apart": gettext_lazy("told two questions apart"),
+    "take_scorm_package": gettext_lazy("took a SCORM package"),
     "make_blueprint": gettext_lazy("made a blueprint"),
     "change_blueprint": gettext_lazy("changed a blueprint"),
     "draw_papers": gettext_lazy("drew papers"),

@@ -12,6 +12,7 @@ from .progress import (
     Suspicion,
     SuspicionOutcome,
 )
+from .scorm import ScormPackage, ScormState, ScormStatus, ScormUnit
 
 __all__ = [
     "Attendance",
@@ -34,6 +35,10 @@ __all__ = [
     "Player",
     "PresenceCheck",
     "Room",
+    "ScormPackage",
+    "ScormState",
+    "ScormStatus",
+    "ScormUnit",
     "StudyStretch",
     "Suspicion",
     "SuspicionOutcome",

@@ -68,6 +68,9 @@ class Lesson(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)
     law = models.ForeignKey(LegalDocument, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("law"))
     ref = models.CharField(_("article"), max_length=12, blank=True)
+    package = models.ForeignKey(
+        "courses.ScormPackage", models.PROTECT, null=True, blank=True, related_name="lessons", verbose_name=_("SCORM package")
+    )
 
     class Meta:
         verbose_name = _("lesson")
@@ -79,6 +82,7 @@ class Lesson(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind="article") | (Q(law__isnull=False) & ~Q(ref="")), name="an_article_lesson_names_its_article"
             ),
+            models.CheckConstraint(condition=~Q(kind="scorm") | Q(package__isnull=False), name="a_scorm_lesson_has_its_package"),
         ]
 
     def __str__(self):

@@ -70,17 +70,17 @@ class Organisation:
     children: tuple[Activity, ...]
     sequencing: Element | None
 
-    def walk(self) -> Iterator[tuple[Activity, tuple[str, ...]]]:
-        """(activity, titles of the headings above it), in the order of the tree."""
+    def walk(self) -> Iterator[tuple[Activity, tuple[Activity, ...]]]:
+        """(activity, those above it), in the order of the tree."""
 
         def below(activities, trail):
             for activity in activities:
                 yield activity, trail
-                yield from below(activity.children, (*trail, activity.title))
+                yield from below(activity.children, (*trail, activity))
 
         return below(self.children, ())
 
-    def delivered(self) -> list[tuple[Activity, tuple[str, ...]]]:
+    def delivered(self) -> list[tuple[Activity, tuple[Activity, ...]]]:
         return [(activity, trail) for activity, trail in self.walk() if activity.href and activity.is_visible]
 
 

@@ -126,9 +126,11 @@ def test_bases_add_up_and_headings_lead_to_their_parts():
 
     delivered = read(text).organisation.delivered()
 
-    assert [(activity.title, trail, activity.href, activity.is_sco) for activity, trail in delivered] == [
-        ("原则", ("总则",), "a/b/one.html", True),
-        ("罚则", (), "a/two.html", False),
+    assert [
+        (activity.title, [above.title for above in trail], activity.href, activity.is_sco) for activity, trail in delivered
+    ] == [
+        ("原则", ["总则"], "a/b/one.html", True),
+        ("罚则", [], "a/two.html", False),
     ]
 
 
