@@ -4,6 +4,7 @@ from datetime import date, datetime
 from itertools import count
 from zoneinfo import ZoneInfo
 
+from courses.models import Course, Lesson
 from laws.models import LegalDocument
 from training.models import (
     CategoryHolding,
@@ -89,3 +90,20 @@ def make_requirement(*, year=2025, code="hours", measure=Measure.HOURS, target=6
 
 def open_year(year=2025, **facts) -> YearOpening:
     return YearOpening.objects.create(year=year, opened_at=EARLY, **facts)
+
+
+def make_course(*, unit: Unit, **facts) -> Course:
+    number = next(_serial)
+    values = {
+        "code": f"course-{number}",
+        "title": f"课程{number}",
+        "created_at": EARLY,
+        "state": "published",
+        "published_at": EARLY,
+    }
+    return Course.objects.create(unit=unit, **(values | facts))
+
+
+def make_lesson(*, course: Course, **facts) -> Lesson:
+    values = {"position": course.lessons.count() + 1, "kind": "reading", "title": "一讲", "category": "LAW", "seconds": 600}
+    return Lesson.objects.create(course=course, **(values | facts))
