@@ -2,13 +2,27 @@
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from courses.scorm.addresses import is_packages_host
 from training import audit
 
 _SEEN = "seen_at"
+
+
+class PackagesHostMiddleware:
+    """Course packages are served by their own host and nothing else is: what they run shares no origin with the platform."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if is_packages_host(request.get_host()) != request.path.startswith("/packages/"):
+            return HttpResponse("404", status=404, content_type="text/plain")
+        return self.get_response(request)
 
 
 class IdleSessionMiddleware:

@@ -23,6 +23,7 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
     path("laws/", include("laws.urls")),
     path("reports/", include("reports.urls")),
+    path("", include("courses.urls")),
     path("", include("exams.urls")),
     path("", include("training.urls")),
 ]

@@ -7,5 +7,11 @@ const common = { bundle: true, minify: true, sourcemap: false, target: ["chrome7
 
 await build({ ...common, entryPoints: { app: "static/js/app.js" }, outdir: `${out}/js`, format: "iife" });
 await build({ ...common, entryPoints: { charts: "static/js/charts.js" }, outdir: `${out}/js`, format: "iife" });
-await build({ ...common, entryPoints: { app: "static/css/app.css" }, outdir: `${out}/css` });
+await build({
+  ...common,
+  entryPoints: { scorm12: "static/js/scorm/scorm12.js", scorm2004: "static/js/scorm/scorm2004.js" },
+  outdir: `${out}/js`,
+  format: "iife",
+});
+await build({ ...common, entryPoints: { app: "static/css/app.css", scorm: "static/css/scorm.css" }, outdir: `${out}/css` });
 await copyFile("static/icon.svg", `${out}/icon.svg`);

@@ -88,6 +88,7 @@ ACTS = {
     "mark_enmity": gettext_lazy("marked questions as giving each other away"),
     "tell_apart": gettext_lazy("told two questions apart"),
     "take_scorm_package": gettext_lazy("took a SCORM package"),
+    "add_package_lesson": gettext_lazy("made a SCORM package a lesson"),
     "make_blueprint": gettext_lazy("made a blueprint"),
     "change_blueprint": gettext_lazy("changed a blueprint"),
     "draw_papers": gettext_lazy("drew papers"),

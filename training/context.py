@@ -31,6 +31,7 @@ MENU = (
             ("training:adjustments", _("Adjustments"), "see_people"),
             ("training:transfers", _("Transfers"), "release_transfer"),
             ("exams:weak_articles", _("Weak articles"), "see_weakest_articles"),
+            ("courses:packages", _("Course packages"), "make_courses"),
             ("reports:list", _("Reports"), "see_reports"),
         ),
     ),

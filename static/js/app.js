@@ -1,5 +1,6 @@
 import "./decide.js";
 import "./practice.js";
+import "./scorm.js";
 import "./tables.js";
 
 // What every page does by script; each part works on what htmx swaps in, too.

@@ -1,0 +1,123 @@
+// Runs in the frame page, on the host of packages: gives the parts of a package the API they look for, and sends what they report.
+// Everything here may be tampered with by the package; the server believes it no more than it believes the package.
+
+const RETRY_MS = 5000;
+const AUTOCOMMIT_SECONDS = 10;
+const UNLOAD_LIMIT = 60000; // bytes a browser still sends for a page that is going away
+
+export function run({ make, name, restrict }) {
+  const settings = document.body.dataset;
+  const part = document.getElementById("part");
+  const player = window.parent;
+  // Parts look for the API from window to window up to the topmost. What lies above this page is another origin, which they
+  // would stumble over: for them, this is the top.
+  window.parent = window;
+
+  let api = null;
+  let launch = 0;
+  let revision = 0;
+  let isOver = false; // opened elsewhere: nothing is reported any more
+  let isLeaving = false;
+  let isUnsent = false;
+
+  const tell = (what, facts = {}) => player.postMessage({ scorm: what, ...facts }, settings.origin);
+  const isRunning = () => api !== null && api.isInitialized();
+
+  function body(isFinished) {
+    revision += 1;
+    return JSON.stringify({ launch, revision, is_finished: isFinished, data: api.renderCMIToJSONObject().cmi });
+  }
+
+  // What the page that is going away could not wait for is handed to the browser.
+  function handOver(text) {
+    if (text.length < UNLOAD_LIMIT && navigator.sendBeacon(settings.report, text)) return true;
+    fetch(settings.report, { method: "POST", body: text, keepalive: text.length < UNLOAD_LIMIT }).catch(() => {});
+    return true;
+  }
+
+  function send(isFinished) {
+    if (isOver || launch === 0) return true; // a preview keeps nothing
+    const text = body(isFinished);
+    if (isLeaving) return handOver(text);
+    const request = new XMLHttpRequest();
+    try {
+      request.open("POST", settings.report, false); // parts expect the answer when the call returns
+      request.send(text);
+    } catch (error) {
+      if (document.visibilityState === "hidden") return handOver(text);
+      isUnsent = true;
+      tell("unsaved");
+      return false;
+    }
+    return answered(request);
+  }
+
+  function answered(request) {
+    if (request.status === 200) {
+      isUnsent = false;
+      tell("saved", JSON.parse(request.responseText));
+      return true;
+    }
+    let detail = "";
+    try { detail = JSON.parse(request.responseText).detail; } catch (error) { /* a proxy's page */ }
+    if (request.status >= 500 || request.status === 0) {
+      isUnsent = true;
+      tell("unsaved");
+    } else {
+      isUnsent = false;
+      isOver = request.status === 409;
+      tell("refused", { detail });
+    }
+    return false;
+  }
+
+  const service = {
+    processHttpRequest(url, params, immediate, log, notify, metadata, onSettled) {
+      const isDone = send(Boolean(metadata && metadata.isTerminateCommit));
+      if (onSettled) onSettled();
+      return isDone ? { result: "true", errorCode: 0 } : { result: "false", errorCode: 101 };
+    },
+    updateSettings() {},
+  };
+
+  function open(answer) {
+    launch = answer.launch;
+    api = make({
+      autocommit: true,
+      autocommitSeconds: AUTOCOMMIT_SECONDS,
+      autoCompleteLessonStatus: true,
+      lmsCommitUrl: settings.report,
+      httpService: service,
+      logLevel: 5,
+    });
+    api.loadFromJSON(answer.data, "cmi");
+    restrict(api);
+    api.on(name === "API" ? "LMSFinish" : "Terminate", () => tell("finished"));
+    window[name] = api;
+    part.src = settings.start;
+    tell("ready");
+  }
+
+  fetch(settings.begin, { method: "POST" })
+    .then((response) => response.json().then((answer) => (response.ok ? open(answer) : tell("refused", answer))))
+    .catch(() => tell("unopened"));
+
+  setInterval(() => { if (isUnsent && isRunning()) send(false); }, RETRY_MS);
+  window.addEventListener("online", () => { if (isUnsent && isRunning()) send(false); });
+
+  // The player asks before it goes elsewhere: the part is taken away while its last words can still be waited for.
+  window.addEventListener("message", (event) => {
+    if (event.source !== player || event.origin !== settings.origin || !event.data || event.data.scorm !== "close") return;
+    const done = () => {
+      if (isRunning()) send(false);
+      tell("closed");
+    };
+    part.addEventListener("load", done, { once: true });
+    part.src = "about:blank";
+  });
+
+  window.addEventListener("pagehide", () => {
+    isLeaving = true;
+    if (isRunning()) send(false);
+  });
+}
