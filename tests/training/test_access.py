@@ -165,6 +165,15 @@ TABLE = {
     "/bank/duplicates/1/2/apart/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/bank/imports/1/apply/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/bank/laws/import/confirm/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
+    "/courses/packages/": (302, 403, 200, 200, 200, 403, 403, 403, 403),
+    "/courses/packages/1/": (302, 403, 404, 404, 404, 403, 403, 403, 403),
+    "/courses/packages/1/preview/": (302, 403, 404, 404, 404, 403, 403, 403, 403),
+    "/courses/lessons/1/package/": (302, 404, 404, 404, 404, 404, 404, 404, 404),
+    "/courses/lessons/1/package/menu/": (302, 404, 404, 404, 404, 404, 404, 404, 404),
+    "/packages/x/frame/": (404, 404, 404, 404, 404, 404, 404, 404, 404),
+    "/packages/x/files/a.html": (404, 404, 404, 404, 404, 404, 404, 404, 404),
+    "/packages/x/begin/": (404, 404, 404, 404, 404, 404, 404, 404, 404),
+    "/packages/x/report/": (404, 404, 404, 404, 404, 404, 404, 404, 404),
     "/api/v1/items/": (401, 200, 200, 200, 200, 200, 200, 200, 200),
     "/api/v1/items/1/": (401, 404, 404, 404, 404, 404, 404, 404, 404),
 }  # fmt: skip
@@ -173,6 +182,10 @@ TABLE = {
 # what a POST without anything in it meets: 403 and 404 are closed; 302, 409 and 422 mean that the role may act
 #                          nobody learner hr  sibling district auditor sysadmin secadmin audadmin
 ACTS = {
+    "/courses/packages/": (302, 403, 422, 422, 422, 403, 403, 403, 403),
+    "/courses/packages/1/": (302, 403, 404, 404, 404, 403, 403, 403, 403),
+    "/packages/x/begin/": (404, 404, 404, 404, 404, 404, 404, 404, 404),
+    "/packages/x/report/": (404, 404, 404, 404, 404, 404, 404, 404, 404),
     "/api/v1/practice/": (401, 415, 415, 415, 415, 415, 415, 415, 415),
     "/api/v1/practice/{practice}/answer/": (401, 415, 404, 404, 404, 404, 404, 404, 404),
     "/api/v1/practice/{practice}/judge/": (401, 415, 415, 415, 415, 415, 415, 415, 415),
@@ -257,6 +270,11 @@ ACTS = {
 }  # fmt: skip
 READ_ONLY = {
     "",
+    "courses/packages/<int:pk>/preview/",
+    "courses/lessons/<int:pk>/package/",
+    "courses/lessons/<int:pk>/package/menu/",
+    "packages/<str:token>/frame/",
+    "packages/<str:token>/files/<path:name>",
     "account/",
     "api/v1/items/$",
     "api/v1/items/(?P<pk>[^/.]+)/$",
