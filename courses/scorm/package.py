@@ -8,6 +8,7 @@ import secrets
 import shutil
 import stat
 import struct
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ MAX_UNPACKED = 1024 * 1024 * 1024
 MAX_RATIO = 200  # of the whole: text shrinks to a twentieth, a bomb to a thousandth
 MAX_PATH = 400
 CHUNK = 1024 * 1024
+_RECEIVING = ".receiving-"
 _DAMAGED = (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError, EOFError, RuntimeError, zlib.error)
 _OUTSIDE = re.compile(r"^/|^[A-Za-z]:|(^|/)\.\.(/|$)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -244,7 +246,9 @@ def _check_prerequisites(activity: Activity, known: set[str]) -> None:
 
 def _unpack(archive: zipfile.ZipFile, entries: list[Entry]) -> tuple[Path, int]:
     """(a new folder beside the packages, bytes written). What an entry says of its size is not believed: bytes are counted."""
-    folder = Path(settings.MEDIA_ROOT) / "scorm" / f".receiving-{secrets.token_hex(8)}"
+    place = Path(settings.MEDIA_ROOT) / "scorm"
+    _sweep(place)
+    folder = place / f"{_RECEIVING}{secrets.token_hex(8)}"
     folder.mkdir(parents=True)
     left = MAX_UNPACKED
     try:
@@ -261,6 +265,13 @@ def _unpack(archive: zipfile.ZipFile, entries: list[Entry]) -> tuple[Path, int]:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return folder, MAX_UNPACKED - left
+
+
+def _sweep(place: Path) -> None:
+    """What a process left that was killed while it unpacked."""
+    for left in place.glob(f"{_RECEIVING}*"):
+        if left.stat().st_mtime < time.time() - 24 * 3600:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _save(manifest: Manifest, units, *, digest, size, unpacked, files, notes, name, by, now) -> ScormPackage:

@@ -57,7 +57,7 @@ def package_list(request):
             form.add_error("file", str(error))
         else:
             return redirect("courses:package", taken.pk)
-    rows = ScormPackage.objects.annotate(parts=Count("units")).select_related("uploaded_by")
+    rows = ScormPackage.objects.annotate(parts=Count("units")).select_related("uploaded_by").order_by("-pk")
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     context = {"form": form, "page": page}
     return render(request, "courses/scorm/packages.html", context, status=422 if request.method == "POST" else 200)

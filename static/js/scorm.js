@@ -28,6 +28,10 @@ if (player) {
       if (closed) closed();
       return;
     }
+    if (what === "next" || what === "previous") {
+      if (player.dataset[what]) goTo(player.dataset[what]);
+      return;
+    }
     say(what, what === "refused" ? String(event.data.detail || "").slice(0, 300) : "");
     if (["ready", "saved", "finished"].includes(what)) refresh();
     document.dispatchEvent(new CustomEvent("scorm", { detail: what }));
@@ -39,10 +43,12 @@ if (player) {
     frame.contentWindow.postMessage({ scorm: "close" }, player.dataset.origin);
   });
 
+  const goTo = (address) => close().then(() => { window.location.assign(address); });
+
   player.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-scorm-leave]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
-    close().then(() => { window.location.assign(link.href); });
+    goTo(link.href);
   });
 }

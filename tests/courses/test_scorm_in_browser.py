@@ -114,7 +114,7 @@ def test_a_part_is_suspended_resumed_and_passed(standard, part, inside, first, a
     assert text(window).split("|") == [value.format(name=name) for value in first]
 
     window.get_by_text("suspend").click()
-    page.wait_for_function("document.querySelector('[data-scorm-state]').textContent.includes('已结束')")
+    page.locator("[data-scorm-state]", has_text="已结束").wait_for()
     assert courses.states(lesson) == [[1, "incomplete", None, 65, False]]
     window = opened(page, lesson)
     assert text(window).split("|") == [value.format(name=name) for value in again]
@@ -127,7 +127,7 @@ def test_a_part_is_suspended_resumed_and_passed(standard, part, inside, first, a
     assert text(window, "#said") == "truetrue"
 
     assert courses.states(lesson) == [[1, "passed", 8500, 305, True]]
-    page.wait_for_function("document.querySelector('#scorm-menu').textContent.includes('各部分均已完成')")
+    page.locator("#scorm-menu", has_text="各部分均已完成").wait_for()
     menu = page.locator("#scorm-menu").inner_text()
     assert "85 分" in menu
 
@@ -236,3 +236,87 @@ def test_a_package_reaches_nothing_of_the_platform(standard, courses, live_site,
     page.goto("/account/")
     assert page.url == f"{live_site.url}/account/"
     context.close()
+
+
+def test_a_maker_uploads_a_package_and_tries_it(courses, as_account):
+    page = as_account("hr")
+    page.goto("/courses/packages/")
+    content = zipped({"imsmanifest.xml": single(title="试用课件"), "index.html": running.PART_12})
+    page.set_input_files("#id_file", {"name": "试用.zip", "mimeType": "application/zip", "buffer": content})
+    page.get_by_role("button", name="上传").click()
+    page.wait_for_url("**/courses/packages/*/")
+    assert page.locator("h1").inner_text() == "试用课件"
+    page.get_by_role("link", name="预览").click()
+    window = page.frame_locator(".scorm-frame").frame_locator("#part")
+
+    assert text(window).split("|")[:2] == ["ab-initio", "not attempted"]
+    window.get_by_text("finish").click()
+    assert text(window, "#said") == "truetrue"
+
+
+def test_a_broken_connection_is_told_and_what_was_reported_is_sent_again(courses, as_account):
+    lesson = courses.lesson({"imsmanifest.xml": single(), "index.html": running.PART_12.replace("讲", "断网")}, "断网课件")
+    page = as_account("learner")
+    window = opened(page, lesson)
+    text(window)
+    inside = window.locator("body")
+    page.context.set_offline(True)
+    inside.evaluate("set('cmi.core.lesson_location', 'offline')")
+    assert inside.evaluate("api.LMSCommit('')") == "false"
+    page.locator("[data-scorm-state]", has_text="网络中断").wait_for()
+
+    page.context.set_offline(False)
+
+    page.locator("[data-scorm-state]", has_text="已保存").wait_for()
+    assert courses.data(lesson)["core"]["lesson_location"] == "offline"
+
+
+def test_suspend_data_past_the_standard_is_refused_to_the_part_itself(courses, as_account):
+    lesson = courses.lesson({"imsmanifest.xml": single(), "index.html": running.PART_12.replace("讲", "过长")}, "过长课件")
+    window = opened(as_account("learner"), lesson)
+    text(window)
+
+    answers = window.locator("body").evaluate(
+        "() => [set('cmi.suspend_data', 'x'.repeat(4097)), api.LMSGetLastError(), set('cmi.suspend_data', 'x'.repeat(4096)), "
+        "api.LMSGetLastError(), api.LMSCommit(null)]"
+    )
+
+    assert answers == ["false", "405", "true", "0", "true"]
+
+
+def test_the_window_opened_last_reports_and_the_first_is_told(courses, as_account):
+    lesson = courses.lesson({"imsmanifest.xml": single(), "index.html": running.PART_12.replace("讲", "两处")}, "两处打开")
+    page = as_account("learner")
+    first = opened(page, lesson)
+    text(first)
+    second_page = page.context.new_page()
+    second = opened(second_page, lesson)
+    text(second)
+
+    assert first.locator("body").evaluate("set('cmi.core.lesson_status', 'completed') + api.LMSCommit('')") == "truefalse"
+    assert "另一个窗口" in said(page)
+    assert second.locator("body").evaluate("set('cmi.core.lesson_status', 'incomplete') + api.LMSCommit('')") == "truetrue"
+
+    assert courses.states(lesson) == [[1, "incomplete", None, 0, False]]
+
+
+def test_a_part_of_2004_asks_for_the_next_one(courses, as_account):
+    flow = "<imsss:sequencing><imsss:controlMode choice='false' flow='true'/></imsss:sequencing>"
+    text_of = written(
+        item("I1", "第一节", resource="R1"),
+        item("I2", "第二节", resource="R2"),
+        resources=tuple(resource(f"R{n}", f"part.html?n={n}", standard="2004") for n in (1, 2)),
+        standard="2004",
+        sequencing=flow,
+    )
+    lesson = courses.lesson({"imsmanifest.xml": text_of, "part.html": running.PART_2004}, "依次学习")
+    page = as_account("learner")
+    window = opened(page, lesson)
+    text(window)
+
+    window.locator("body").evaluate("set('adl.nav.request', 'continue')")
+    window.get_by_text("finish").click()
+    page.wait_for_url("**?part=2")
+    text(page.frame_locator(".scorm-frame").frame_locator("#part"))
+
+    assert courses.states(lesson) == [[1, "completed", 8500, 120, True], [2, "incomplete", None, 0, False]]

@@ -1,6 +1,7 @@
 """A package is taken in whole or refused whole, with the reason; nothing of it reaches outside its folder."""
 
 import io
+import os
 import stat
 import zipfile
 import zlib
@@ -241,3 +242,16 @@ def test_parts_know_the_headings_above_them():
     take(package(text))
 
     assert list(ScormUnit.objects.values_list("headings", "reports")) == [([["A", "总则"]], False)]
+
+
+def test_what_a_killed_process_left_is_swept_away_after_a_day():
+    place = Path(settings.MEDIA_ROOT) / "scorm"
+    old, new = place / ".receiving-old", place / ".receiving-new"
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+        (folder / "x").write_text("x")
+    os.utime(old, (0, 0))
+
+    take(package())
+
+    assert (old.exists(), new.exists()) == (False, True)

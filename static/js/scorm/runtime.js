@@ -80,6 +80,15 @@ export function run({ make, name, restrict }) {
     updateSettings() {},
   };
 
+  // Old parts call with nothing or null where the standard asks for an empty text.
+  function forgive(one) {
+    for (const act of ["Initialize", "Terminate", "Commit", "LMSInitialize", "LMSFinish", "LMSCommit"]) {
+      if (typeof one[act] !== "function") continue;
+      const call = one[act].bind(one);
+      one[act] = (argument) => call(argument === null || argument === undefined ? "" : argument);
+    }
+  }
+
   function open(answer) {
     launch = answer.launch;
     api = make({
@@ -92,7 +101,10 @@ export function run({ make, name, restrict }) {
     });
     api.loadFromJSON(answer.data, "cmi");
     restrict(api);
+    forgive(api);
     api.on(name === "API" ? "LMSFinish" : "Terminate", () => tell("finished"));
+    api.on("SequenceNext", () => tell("next"));
+    api.on("SequencePrevious", () => tell("previous"));
     window[name] = api;
     part.src = settings.start;
     tell("ready");
