@@ -26,7 +26,8 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _XML_SPACE = "{http://www.w3.org/XML/1998/namespace}"
 _SEQUENCING_RULES = ("preConditionRule", "postConditionRule", "exitConditionRule")
 _EDITIONS = (("4th", "4th Edition"), ("3rd", "3rd Edition"), ("2nd", "2nd Edition"), ("CAM 1.3", "2nd Edition"))
-_SPAN = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?)?")
+_SPAN = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d*)(?:\.\d+)?S)?)?")
+_SPAN_SECONDS = (31_557_600, 2_629_800, 604_800, 86_400, 3_600, 60, 1)  # the standard's average year and month
 _CLOCK = re.compile(r"(\d{1,4}):(\d{2}):(\d{2})(?:\.\d+)?")
 
 
@@ -375,9 +376,8 @@ def seconds(text: str) -> int | None:
         hours, minutes, rest = map(int, clock.groups())
         return hours * 3600 + minutes * 60 + rest
     span = _SPAN.fullmatch(text)
-    if span and any(span.groups()):
-        days, hours, minutes, rest = (int(part or 0) for part in span.groups())
-        return ((days * 24 + hours) * 60 + minutes) * 60 + rest
+    if span and any(part is not None for part in span.groups()):
+        return sum(int(part or 0) * each for part, each in zip(span.groups(), _SPAN_SECONDS, strict=True))
     return None
 
 

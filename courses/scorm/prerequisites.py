@@ -37,6 +37,12 @@ def are_met(text: str, statuses: Mapping[str, str]) -> bool:
     return _Reader(text, lambda name: statuses.get(name, "not attempted")).whole() if text.strip() else True
 
 
+def in_words(text: str, titles: Mapping[str, str]) -> str:
+    """The expression with titles in the place of identifiers, for people."""
+    found = (match for match in _TOKEN.finditer(text))
+    return " ".join(titles.get(word, word) for match in found if (word := match[match.lastgroup]))
+
+
 class _Reader:
     """Reads and answers at once; both sides of a mark are always read, so that names_in meets every name."""
 

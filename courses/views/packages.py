@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from courses.models import Course, CourseState, Lesson, ScormPackage
-from courses.scorm import lessons, player
+from courses.scorm import lessons, player, prerequisites
 from courses.scorm import package as packages
 from training import access
 from training.errors import DomainError
@@ -87,9 +87,11 @@ def package_page(request, pk):
                 request, _("Lesson %(number)d of “%(course)s”.") % {"number": lesson.position, "course": lesson.course}
             )
             return redirect("courses:package", package.pk)
+    units = list(package.units.order_by("position"))
+    titles = {unit.identifier: unit.title for unit in units} | {name: title for unit in units for name, title in unit.headings}
     context = {
         "package": package,
-        "units": list(package.units.order_by("position")),
+        "units": [(unit, prerequisites.in_words(unit.prerequisites, titles)) for unit in units],
         "lessons": list(package.lessons.select_related("course")),
         "notes": [(NOTES[code], name) for code, name in package.notes],
         "form": form,

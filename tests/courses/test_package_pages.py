@@ -49,6 +49,12 @@ def test_an_upload_leads_to_what_the_package_says_of_itself(maker):
         assert words in page
 
 
+def test_what_opens_a_part_is_said_by_title(study, maker):
+    page = signed_in(maker).get(reverse("courses:package", args=[study.package.pk])).content.decode()
+
+    assert "须先完成 第 1 讲" in page
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"), [(b"%PDF-1.7", "这不是 zip 文件"), (package("<manifest"), "不是格式正确的 XML"), (b"", "")]
 )

@@ -179,6 +179,20 @@ def test_what_a_part_says_while_it_is_closed_is_kept(courses, as_account):
     assert text(window).split("|")[:3] == ["resume", "not attempted", "last"]
 
 
+def test_a_part_that_ends_itself_before_it_is_taken_away_is_resumed(courses, as_account):
+    page_of = running.PART_2004.replace(
+        "</script>", "window.onbeforeunload = suspend; window.onunload = function () {};</script>"
+    )
+    lesson = courses.lesson({"imsmanifest.xml": single(standard="2004"), "index.html": page_of}, "离开前结束")
+    page = as_account("learner")
+    text(opened(page, lesson))
+    page.goto("/account/")
+
+    window = opened(page, lesson)
+
+    assert text(window).split("|")[:4] == ["resume", "incomplete", "p3", "第三页"]
+
+
 def test_frames_windows_odd_names_and_byte_order_marks_work_as_authoring_tools_use_them(courses, as_account):
     files = {
         "imsmanifest.xml": single(href="START.html"),

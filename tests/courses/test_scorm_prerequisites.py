@@ -43,3 +43,9 @@ def test_what_is_not_understood_is_said(text):
 
 def test_every_name_is_met_whatever_the_answer():
     assert prerequisites.names_in("A | (B & C) | 2*{D,E=passed}") == {"A", "B", "C", "D", "E"}
+
+
+def test_people_read_titles():
+    words = prerequisites.in_words('A & ~(B="passed") | 1*{A,C}', {"A": "总则", "B": "罚则"})
+
+    assert words == "总则 & ~ ( 罚则 = passed ) | 1 * { 总则 , C }"
