@@ -206,6 +206,11 @@ def _standing_at(assessment: Assessment, entries):
     return entries.filter(certified_at__lte=assessment.known).exclude(reversal__certified_at__lte=assessment.known)
 
 
+def set_plan(*, unit: Unit, year: int, kind: str, planned: int) -> None:
+    """How many sessions of a kind a body plans for a year, as its board shows beside what it owes."""
+    BodyPlan.objects.update_or_create(unit=unit, year=year, kind=kind, defaults={"planned": planned})
+
+
 def sessions_by_kind(bodies: Bodies, unit: Unit) -> list[dict]:
     """Every kind of session for one body's board: target, planned, counted, held, remaining."""
     rows = []
@@ -235,4 +240,4 @@ def sessions_by_kind(bodies: Bodies, unit: Unit) -> list[dict]:
     return rows
 
 
-__all__ = ["Bodies", "BodyStanding", "StaffShare", "assess_bodies", "sessions_by_kind", "staff_shares"]
+__all__ = ["Bodies", "BodyStanding", "StaffShare", "assess_bodies", "sessions_by_kind", "set_plan", "staff_shares"]

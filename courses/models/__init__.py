@@ -1,6 +1,7 @@
 """Tables of study: the catalogue and what a person watched of it, classes and who attended them."""
 
 from .attendance import Attendance, Enrolment, EnrolmentState, LeaveRequest, LeaveState
+from .bodies import LawReport, PlannedSession, SessionState, SessionStep
 from .catalogue import Course, CourseAssignment, CourseItem, CourseState, Lesson, LessonKind
 from .offerings import Lecturer, Offering, OfferingMaterial, OfferingState, Room, TimetableItem
 from .progress import (
@@ -23,6 +24,7 @@ __all__ = [
     "CourseState",
     "Enrolment",
     "EnrolmentState",
+    "LawReport",
     "LeaveRequest",
     "LeaveState",
     "Lecturer",
@@ -32,6 +34,7 @@ __all__ = [
     "Offering",
     "OfferingMaterial",
     "OfferingState",
+    "PlannedSession",
     "Player",
     "PresenceCheck",
     "Room",
@@ -39,6 +42,8 @@ __all__ = [
     "ScormState",
     "ScormStatus",
     "ScormUnit",
+    "SessionState",
+    "SessionStep",
     "StudyStretch",
     "Suspicion",
     "SuspicionOutcome",

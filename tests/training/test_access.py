@@ -7,6 +7,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.urls import get_resolver
 
+from courses import law_reports, sessions
 from exams import must_know
 from exams.models import Item, ItemVersion, PracticeRun
 from laws import library
@@ -16,6 +17,7 @@ from training import adjustments, evidence, jobs, registrations
 from training import people as moves
 from training.models import HoursLine, ImportRun, Submission
 from training.periods import Period
+from training.submissions import Late
 
 pytestmark = pytest.mark.django_db
 ROLES = ("nobody", "learner", "hr", "sibling", "district", "auditor", "sysadmin", "secadmin", "audadmin")
@@ -165,6 +167,16 @@ TABLE = {
     "/bank/duplicates/1/2/apart/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/bank/imports/1/apply/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
     "/bank/laws/import/confirm/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
+    "/plan/": (302, 404, 200, 200, 200, 200, 404, 404, 404),
+    "/plan/?unit=110115005": (302, 404, 200, 404, 200, 200, 404, 404, 404),
+    "/plan/new/": (302, 403, 200, 200, 200, 403, 403, 403, 403),
+    "/plan/{plan}/": (302, 404, 200, 404, 200, 200, 404, 404, 404),
+    "/plan/{plan}/material/": (302, 404, 200, 404, 200, 200, 404, 404, 404),
+    "/plan/{plan}/act/hold/": (302, 405, 405, 405, 405, 405, 405, 405, 405),
+    "/law-reports/": (302, 404, 200, 200, 200, 200, 404, 404, 404),
+    "/law-reports/new/": (302, 403, 200, 200, 200, 403, 403, 403, 403),
+    "/law-reports/{law_report}/": (302, 404, 200, 404, 200, 200, 404, 404, 404),
+    "/law-reports/{law_report}/file/": (302, 404, 200, 404, 200, 200, 404, 404, 404),
     "/courses/packages/": (302, 403, 200, 200, 200, 403, 403, 403, 403),
     "/courses/packages/1/": (302, 403, 404, 404, 404, 403, 403, 403, 403),
     "/courses/packages/1/preview/": (302, 403, 404, 404, 404, 403, 403, 403, 403),
@@ -182,6 +194,13 @@ TABLE = {
 # what a POST without anything in it meets: 403 and 404 are closed; 302, 409 and 422 mean that the role may act
 #                          nobody learner hr  sibling district auditor sysadmin secadmin audadmin
 ACTS = {
+    "/plan/new/": (302, 403, 422, 422, 422, 403, 403, 403, 403),
+    "/plan/{plan}/act/material/": (302, 404, 422, 404, 422, 422, 404, 404, 404),
+    "/plan/{plan}/act/review/": (302, 404, 403, 404, 422, 403, 404, 404, 404),
+    "/plan/{plan}/act/hold/": (302, 404, 422, 404, 422, 422, 404, 404, 404),
+    "/plan/{plan}/act/other/": (302, 404, 404, 404, 404, 404, 404, 404, 404),
+    "/law-reports/new/": (302, 403, 422, 422, 422, 403, 403, 403, 403),
+    "/law-reports/{law_report}/": (302, 404, 403, 404, 422, 403, 404, 404, 404),
     "/courses/packages/": (302, 403, 422, 422, 422, 403, 403, 403, 403),
     "/courses/packages/1/": (302, 403, 404, 404, 404, 403, 403, 403, 403),
     "/packages/x/begin/": (404, 404, 404, 404, 404, 404, 404, 404, 404),
@@ -270,6 +289,11 @@ ACTS = {
 }  # fmt: skip
 READ_ONLY = {
     "",
+    "plan/",
+    "plan/<int:pk>/",
+    "plan/<int:pk>/material/",
+    "law-reports/",
+    "law-reports/<int:pk>/file/",
     "courses/packages/<int:pk>/preview/",
     "courses/lessons/<int:pk>/package/",
     "courses/lessons/<int:pk>/package/menu/",
@@ -429,7 +453,17 @@ def cast():
         person=people["learner"], purpose="practice", title="练", total=100, started_at=at("2026-01-10"),
         layout=[{"version": version.pk, "marks": 100, "order": None}],
     )  # fmt: skip
+    plan = sessions.plan(
+        unit=town, kind="LECTURE", planned_on=at("2026-03-01").date(), title="讲座", by=people["hr"], now=at("2026-01-10")
+    )
+    sessions.hand_in(session=plan, name="材料.pdf", content=b"%PDF-1.4", by=people["hr"], now=at("2026-01-10"))
+    law_report = law_reports.hand_in(
+        unit=town, year=2026, kind="YEAR_END_LAW_REPORT", office="main_leader", reporter="镇长", form="written",
+        reported_on=at("2026-01-09").date(), name="述法.pdf", content=b"%PDF-1.4 r", late=Late(), by=people["hr"], now=at("2026-01-10"),
+    )  # fmt: skip
     return people, {
+        "plan": plan.pk,
+        "law_report": law_report.pk,
         "practice": begun.pk,
         "person": officer.pk,
         "batch": batch.pk,
@@ -506,4 +540,4 @@ def test_an_outsider_s_acts_change_nothing(cast, client):
     client.force_login(people["auditor"])
     assert client.post("/submissions/{batch}/evidence/".format(**keys)).status_code == 403
     assert client.post("/submissions/{batch}/submit/".format(**keys)).status_code == 404
-    assert Submission.objects.get().state == "draft"
+    assert Submission.objects.get(pk=keys["batch"]).state == "draft"

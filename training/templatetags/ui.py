@@ -21,6 +21,12 @@ STATUS = {
     "no_target": (_("not set"), "status-none", "dash"),
 }
 STATES = {
+    "planned": "status-none",
+    "material": "status-track",
+    "reviewed": "status-track",
+    "held": "status-track",
+    "filed": "status-met",
+    "cancelled": "status-none",
     "review": "status-track",
     "approved": "status-met",
     "retired": "status-none",

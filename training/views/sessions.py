@@ -43,10 +43,15 @@ class SessionForm(LateFields):
         self.fields["unit"].queryset = access.reachable_units(user, Unit.objects.all(), "register").order_by("path")
 
 
+def refusal_words(refusals: list[dict]) -> str:
+    """What a session lacked to count, in words."""
+    return "、".join(str(REFUSALS.get(refusal["code"], refusal["code"])) for refusal in refusals)
+
+
 def _with_reasons(rows: list[CountedSession]) -> list[CountedSession]:
     """Sessions that say in words what they lacked to count."""
     for row in rows:
-        row.why_not = "、".join(str(REFUSALS.get(refusal["code"], refusal["code"])) for refusal in row.refusals)
+        row.why_not = refusal_words(row.refusals)
     return rows
 
 
