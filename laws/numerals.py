@@ -4,13 +4,15 @@ import re
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
-NUMERAL = "[零〇一二两三四五六七八九十百千万\\d]+"
-ARTICLE = re.compile(rf"第({NUMERAL})条(?:之({NUMERAL}))?")
+_BELOW = "[零〇一二两三四五六七八九十百千]"
+# whatever it matches, `number_of` reads; digits may be full-width
+NUMERAL = f"(?:{_BELOW}{{1,9}}(?:万{_BELOW}{{0,9}})?|[0-9０-９]{{1,6}})"
+ARTICLE = re.compile(rf"第\s?({NUMERAL})\s?条(?:\s?之\s?({NUMERAL})(?![般切致样]))?")
 
 
 def number_of(numeral: str) -> int:
-    """The number a Chinese or Arabic numeral below 100,000 says. Raises ValueError for what is none."""
-    if numeral.isdigit() and numeral.isascii():
+    """The number a Chinese or Arabic numeral says. Raises ValueError for what is none."""
+    if re.fullmatch("[0-9０-９]{1,9}", numeral):
         return int(numeral)
     if "万" in numeral:
         high, _, low = numeral.partition("万")
@@ -48,8 +50,12 @@ def numeral_of(number: int) -> str:
 
 
 def article_label(number: int, branch: int = 0) -> str:
-    """第一百二十三条之一"""
-    return f"第{numeral_of(number)}条" + (f"之{numeral_of(branch)}" if branch else "")
+    """第一百二十三条之一; a number for which there is no numeral stands in digits."""
+    return f"第{_said(number)}条" + (f"之{_said(branch)}" if branch else "")
+
+
+def _said(number: int) -> str:
+    return numeral_of(number) if 0 < number < 100_000 else str(number)
 
 
 def article_ref(number: int, branch: int = 0) -> str:

@@ -25,6 +25,7 @@ MAX_EXPANDED = 200 * 1024 * 1024
 MAX_PARTS = 5_000
 MAX_RATIO = 250  # asked only of packages that unpack to more than RATIO_FROM
 RATIO_FROM = 16 * 1024 * 1024
+MAX_SPAN = 60  # columns of one cell
 MAX_DEPTH = 60  # elements inside each other below a block
 TEXT_BOX = "text_box_ignored"
 NESTED_TABLE = "nested_table_flattened"
@@ -258,7 +259,7 @@ class _Reader:
         text = self._text(element, 0)
         label = ""
         if number and number != "0" and text.strip():
-            label = self.lists.next_label(number, int(level) if level.isdigit() else 0)
+            label = self.lists.next_label(number, _number(level))
         return Paragraph(text, style[0], label, tuple(self.shown))
 
     def _text(self, element, depth: int) -> str:
@@ -330,9 +331,8 @@ class _Reader:
         for row in _rows(element):
             cells, column = [], 0
             skipped = _value(_child(row, "trPr"), "gridBefore") if _child(row, "trPr") is not None else ""
-            for _at in range(int(skipped) if skipped.isdigit() else 0):
-                cells.append(Cell())
-                column += 1
+            column = min(_number(skipped), MAX_SPAN)
+            cells += [Cell() for _at in range(column)]
             for cell in (e for e in _unwrapped(row) if _tag(e) == "tc"):
                 properties = _child(cell, "tcPr")
                 span = _value(properties, "gridSpan") if properties is not None else ""
@@ -342,7 +342,7 @@ class _Reader:
                 else:
                     found = Cell(list(self._cell_paragraphs(cell, depth + 1)))
                 above[column] = found
-                width = min(int(span), 60) if span.isdigit() and int(span) > 0 else 1
+                width = min(_number(span), MAX_SPAN) or 1
                 cells += [found] + [Cell() for _at in range(width - 1)]
                 column += width
             rows.append(cells)
@@ -472,7 +472,7 @@ class _Lists:
 
 
 def _number(text: str, default: int = 0) -> int:
-    return int(text) if re.fullmatch(r"\d{1,6}", text) else default
+    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else default
 
 
 def _counted(number: int, form: str) -> str:

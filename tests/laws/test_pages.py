@@ -104,6 +104,21 @@ def test_a_query_that_names_an_article_goes_straight_there(reader, query, addres
     assert reader.get("/laws/search/", {"q": query})["Location"] == address
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "第１条", "第万条", "第" + "9" * 5000 + "条", "试验法第一万万条", "试验法 ²", '"', "'", "*", "a* OR b", "NEAR(a b)", "(", "-", "%", "_",
+        "\\", "\0", "\0登记", "登" * 3000, "登 " * 3000, "登", "law", "Ｌａｗ", "&|!<->:*", "登记:*", "'; DROP TABLE laws_words; --", "第", "条", "😀", "𠮷",
+        "　", "《》", "试验法第", "登记\n记录", "<script>alert(1)</script>",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("address", ["/laws/search/", "/laws/", "/api/v1/articles/", "/api/v1/laws/"])
+def test_any_query_has_an_answer(reader, address, query):
+    enter()
+
+    assert reader.get(address, {"q": query}).status_code in (200, 302)
+
+
 def test_words_are_shown_in_their_article_and_older_wordings_on_request(reader):
     enter()
     enter(label="2024-01-01", words="应当立即登记")

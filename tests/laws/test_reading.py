@@ -58,6 +58,27 @@ def test_numerals_are_read_and_written_alike():
     assert refs_in("依照第一百二十条之一、第十条和第120条的规定") == ["120-1", "10", "120"]
 
 
+@pytest.mark.parametrize(
+    ("text", "refs"),
+    [
+        ("第１２条", ["12"]),
+        ("第 十二 条", ["12"]),
+        ("第１７条之１", ["17-1"]),
+        ("第十七条之一般规定", ["17"]),
+        ("第十七条之规定", ["17"]),
+        ("第万条、第一万万条、第٣条、第²条、第条", []),
+        ("第" + "9" * 5000 + "条", []),
+        ("第" + "千" * 5000 + "条", []),
+    ],
+)
+def test_the_articles_a_text_names_are_found_whatever_else_looks_like_one(text, refs):
+    assert refs_in(text) == refs
+
+
+def test_a_number_without_numeral_is_shown_in_digits():
+    assert (article_label(0), article_label(100_000, 3)) == ("第0条", "第100000条之三")
+
+
 @pytest.mark.data
 def test_every_text_gives_the_articles_and_the_words_that_its_index_states(shared_data):
     folder = shared_data / "laws"

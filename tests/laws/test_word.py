@@ -131,6 +131,16 @@ def test_a_table_is_a_grid_with_merged_cells_where_they_reach():
     assert [[c.text for c in row] for row in table.rows] == [["题型", "一行", ""], ["题型", "甲", "乙"]]
 
 
+def test_a_table_is_no_wider_than_any_table():
+    odd = cell("乙", '<w:gridSpan w:val="²"/>')
+    body = f'<w:tbl><w:tr><w:trPr><w:gridBefore w:val="999999999"/></w:trPr>{cell("甲")}</w:tr><w:tr>{odd}</w:tr></w:tbl>'
+
+    (table,) = read_document(docx(body)).blocks
+
+    assert [[c.text for c in row if c.text] for row in table.rows] == [["甲"], ["乙"]]
+    assert len(table.rows[0]) < 100
+
+
 RELATIONS = (
     '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
     '<Relationship Id="rId1" Type="image" Target="media/image1.png"/>'
