@@ -13,7 +13,7 @@ from laws.library import Names
 from laws.models import Article, LawVersion, LegalDocument
 from laws.numerals import ARTICLE, article_ref, number_of, refs_in
 
-_REF = re.compile(r"\d+(?:-\d+)?")
+_REF = re.compile(r"[1-9][0-9]{0,5}(?:-[1-9][0-9]{0,2})?")
 _TITLE = re.compile(r"《([^《》]{2,60})》")
 _REACH = 12  # an article belongs to the title that stands at most so far before it, no other title between
 

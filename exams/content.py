@@ -20,8 +20,10 @@ A response by kind: list of option ids; bool; list of texts, one for each blank;
 text; {question id: response}. None is no answer.
 """
 
+import html
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext_lazy as _
@@ -36,10 +38,17 @@ CHOICES = (ItemKind.SINGLE_CHOICE, ItemKind.MULTIPLE_CHOICE, ItemKind.INDEFINITE
 KINDS, POLICIES = frozenset(ItemKind.values), frozenset(Policy.values)
 WRITTEN = (ItemKind.SHORT_ANSWER, ItemKind.ESSAY)
 BLANK = "____"
+LONGEST_NUMBER = 30  # digits before or behind the point beyond which nobody means a number
 AUDIENCES = dict(StaffCategory.choices) | {"civil_servant": _("civil servant")}
 _OTHERS_NAMED = re.compile(
     r"^\s*(?:以上|上述|前述)(?:[都均全皆各两三四几]|选项|说法|答案)|(?<![A-Za-z])[A-H]\s*[和与、及或]\s*[A-H](?![A-Za-z])"
 )
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,20}")  # of an option, a side, a question of a case
+_NO_CHARACTER = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
+)  # no file or database keeps them, no page shows them
+_TAG = re.compile(r"<[^<>]*>")
+_INVISIBLE = str.maketrans("", "", "\u200b\u200c\u200d\u2060\ufeff")
 _LETTER_NAMED = re.compile(r"(?<![A-Za-z])[A-H]\s*(?:选?项|[和与、及或]\s*[A-H](?![A-Za-z]))|[选为]\s*[A-H]{1,8}(?![A-Za-z])")
 
 
@@ -87,9 +96,41 @@ def choice_body(options: list[str], key: str) -> dict:
     }
 
 
+def is_empty(markup: str) -> bool:
+    """Whether a text shows nothing: no words and no image."""
+    if "<" not in markup and "&" not in markup and markup.strip():
+        return not markup.translate(_INVISIBLE).strip()
+    return "<img" not in markup.lower() and not html.unescape(_TAG.sub("", markup)).translate(_INVISIBLE).strip()
+
+
+def _texts(value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            yield name
+            yield from _texts(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
+
+
+def _check_characters(content: Content) -> None:
+    cited = [text for one in content.citations for text in (one.law, one.ref, one.version, *one.decisive)]
+    said = [getattr(content, one.name) for one in fields(content) if one.name != "citations"]
+    if any(_NO_CHARACTER.search(text) for text in _texts([*said, cited])):
+        raise ItemRefused("character_unknown", _("A text holds a sign that is no character"))
+
+
+def shown(text: str) -> str:
+    """A text of a file as it can be kept and shown, whatever it holds."""
+    return _NO_CHARACTER.sub("\ufffd", text)
+
+
 def check(content: Content) -> None:
     """Raises ItemRefused for the first rule the content breaks."""
-    if not content.stem.strip():
+    _check_characters(content)
+    if is_empty(content.stem):
         raise ItemRefused("stem_missing", _("The stem is missing"))
     if content.kind not in KINDS:
         raise ItemRefused("kind_unknown", _("This kind of question is not known: %(kind)s"), kind=content.kind)
@@ -100,6 +141,8 @@ def check(content: Content) -> None:
     if not 1 <= content.difficulty <= 5:
         raise ItemRefused("difficulty_invalid", _("Difficulty is from 1 to 5"))
     check_body(content.kind, content.stem, content.body)
+    if content.kind in CHOICES:
+        _check_fractions(content.policy, content.body)
 
 
 def check_body(kind: str, stem: str, body: dict) -> None:
@@ -116,6 +159,15 @@ def check_body(kind: str, stem: str, body: dict) -> None:
         _check_matching(body)
     elif kind == ItemKind.CASE_ANALYSIS:
         _check_case(body)
+    elif any(point["marks"] < 0 for point in body.get("rubric", ())):
+        raise ItemRefused("marks_invalid", _("Marks must be more than 0"))
+
+
+def _check_names(names: list[str]) -> None:
+    if not all(map(_NAME.fullmatch, names)):
+        raise ItemRefused("name_invalid", _("Options and questions are named by letters and digits"))
+    if len(set(names)) != len(names):
+        raise ItemRefused("option_repeated", _("An option letter occurs twice"))
 
 
 def _check_choice(kind: str, body: dict) -> None:
@@ -123,24 +175,36 @@ def _check_choice(kind: str, body: dict) -> None:
     ids = [option["id"] for option in options]
     if len(options) < 2:
         raise ItemRefused("options_missing", _("At least two options are needed"))
-    if any(not option["html"].strip() for option in options):
+    if any(is_empty(option["html"]) for option in options):
         raise ItemRefused("option_empty", _("An option is empty"))
-    if len(set(ids)) != len(ids):
-        raise ItemRefused("option_repeated", _("An option letter occurs twice"))
+    _check_names(ids)
     if not key:
         raise ItemRefused("key_missing", _("The answer is missing"))
     beyond = [letter for letter in key if letter not in ids]
     if beyond:
         raise ItemRefused("key_beyond_options", _("The answer %(key)s names no option"), key="".join(beyond))
+    if len(set(key)) != len(key):
+        raise ItemRefused("key_repeated", _("The answer names an option twice"))
     if kind == ItemKind.SINGLE_CHOICE and len(key) != 1:
         raise ItemRefused("key_not_single", _("A single-choice question has exactly one answer"))
     if kind == ItemKind.MULTIPLE_CHOICE and len(key) < 2:
         raise ItemRefused("key_not_multiple", _("A multiple-choice question has two answers or more"))
 
 
+def _check_fractions(policy: str, body: dict) -> None:
+    if policy == Policy.FRACTIONS and not any((option.get("fraction") or 0) > 0 for option in body["options"]):
+        raise ItemRefused("key_missing", _("The answer is missing"))
+
+
+def _earns(accepted: list[dict]) -> bool:
+    """Whether one of the answers earns marks."""
+    return any(one.get("fraction", WHOLE) > 0 for one in accepted)
+
+
 def _check_blanks(stem: str, body: dict) -> None:
     blanks = body.get("blanks", [])
-    if not blanks or any(not blank["accepted"] or not blank["accepted"][0]["text"].strip() for blank in blanks):
+    accepted = [[one for one in blank["accepted"] if not is_empty(html.escape(one["text"]))] for blank in blanks]
+    if not blanks or not all(map(_earns, accepted)):
         raise ItemRefused("key_missing", _("The answer is missing"))
     shown = stem.count(BLANK)
     if shown and shown != len(blanks):
@@ -149,26 +213,37 @@ def _check_blanks(stem: str, body: dict) -> None:
         )
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is a decimal number of a size that somebody may mean."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return False
+    return number.is_finite() and abs(number.adjusted()) < LONGEST_NUMBER and len(number.as_tuple().digits) <= 2 * LONGEST_NUMBER
+
+
 def _check_numeric(body: dict) -> None:
     accepted = body.get("accepted", [])
-    if not accepted:
-        raise ItemRefused("key_missing", _("The answer is missing"))
     for one in accepted:
         for text in (one["value"], one.get("tolerance", "0")):
-            try:
-                is_finite = Decimal(text).is_finite()
-            except InvalidOperation:
-                is_finite = False
-            if not is_finite:
-                raise ItemRefused("number_invalid", _("This is no number: %(text)s"), text=text)
+            if not is_number(text):
+                raise ItemRefused("number_invalid", _("This is no number: %(text)s"), text=text[:40])
+        if Decimal(one.get("tolerance", "0")) < 0:
+            raise ItemRefused("number_invalid", _("A tolerance is not below 0: %(text)s"), text=one["tolerance"][:40])
+    if not _earns(accepted):
+        raise ItemRefused("key_missing", _("The answer is missing"))
 
 
 def _check_matching(body: dict) -> None:
-    left, right = {one["id"] for one in body.get("left", [])}, {one["id"] for one in body.get("right", [])}
+    left, right = ([one["id"] for one in body.get(side, [])] for side in ("left", "right"))
     key = body.get("key", {})
     if len(left) < 2 or len(right) < 2:
         raise ItemRefused("options_missing", _("At least two pairs are needed"))
-    if set(key) != left or not set(key.values()) <= right:
+    if any(is_empty(one["html"]) for side in ("left", "right") for one in body[side]):
+        raise ItemRefused("option_empty", _("An option is empty"))
+    _check_names(left)
+    _check_names(right)
+    if set(key) != set(left) or not set(key.values()) <= set(right):
         raise ItemRefused("key_beyond_options", _("Each left side needs exactly one right side"))
 
 
@@ -176,14 +251,21 @@ def _check_case(body: dict) -> None:
     questions = body.get("questions", [])
     if not questions:
         raise ItemRefused("questions_missing", _("A case needs at least one question"))
+    _check_names([question["id"] for question in questions])
     for question in questions:
         if question["kind"] == ItemKind.CASE_ANALYSIS:
             raise ItemRefused("case_in_case", _("A question of a case is no case itself"))
         if question["marks"] <= 0:
             raise ItemRefused("marks_invalid", _("Marks must be more than 0"))
-        if not question["stem"].strip():
+        if is_empty(question["stem"]):
             raise ItemRefused("stem_missing", _("The stem is missing"))
+        if question["kind"] not in KINDS:
+            raise ItemRefused("kind_unknown", _("This kind of question is not known: %(kind)s"), kind=question["kind"])
+        if question.get("policy", Policy.EXACT) not in POLICIES:
+            raise ItemRefused("policy_unknown", _("This scoring is not known: %(policy)s"), policy=question["policy"])
         check_body(question["kind"], question["stem"], question["body"])
+        if question["kind"] in CHOICES:
+            _check_fractions(question.get("policy", Policy.EXACT), question["body"])
 
 
 def in_order(body: dict, order: list[int]) -> dict:

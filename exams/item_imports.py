@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exams import interchange, items
+from exams.content import shown
 from exams.interchange.drafts import Note, Reading
 from exams.models import Classification, ItemImport
 from training import audit
@@ -65,12 +66,12 @@ def rows_of(found: items.Plan) -> list[dict]:
     """Each question of the file once, with what becomes of it and why."""
     return [
         {
-            "place": row.draft.place,
-            "code": row.draft.code,
+            "place": shown(row.draft.place),
+            "code": shown(row.draft.code),
             "outcome": row.outcome,
             "kind": row.version.kind if row.version else "",
             "stem": row.version.stem_text[:200] if row.version else "",
-            "notes": [[note.code, str(note.reason), note.is_refusal] for note in row.draft.notes],
+            "notes": [[note.code, shown(str(note.reason)), note.is_refusal] for note in row.draft.notes],
         }
         for row in found.rows
     ]
@@ -80,12 +81,12 @@ def _problem(place: str, note: Note) -> dict:
     sheet, mark, rest = place.rpartition("!")
     number = re.search(r"\d+", rest)
     return {
-        "sheet": sheet if mark else None,
+        "sheet": shown(sheet) if mark else None,
         "row": int(number[0]) if number else None,
-        "column": note.field or None,
-        "value": note.value,
+        "column": shown(note.field) or None,
+        "value": shown(note.value),
         "code": note.code,
-        "reason": str(note.reason),
+        "reason": shown(str(note.reason)),
     }
 
 
@@ -113,7 +114,12 @@ def _write(found: items.Plan, *, by, now: datetime, source: str) -> None:
 def receive(*, name: str, content: bytes, by, now: datetime, options: dict, format: str = "auto") -> ItemImport:
     """Keep a file and what it would do. Raises BadInput for what cannot be read at all; then nothing is kept."""
     run = ItemImport(
-        name=name[:200], format=format, sha256=hashlib.sha256(content).hexdigest(), options=options, created_by=by, created_at=now
+        name=shown(name)[:200],
+        format=format,
+        sha256=hashlib.sha256(content).hexdigest(),
+        options=options,
+        created_by=by,
+        created_at=now,
     )
     _look(run, content, by=by, now=now)
     run.file.save(name, ContentFile(content), save=False)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exams import amendments, decisions, duplicates, markup
 from exams.citing import Laws
-from exams.content import CitedArticle, Content, ItemRefused, check
+from exams.content import CitedArticle, Content, ItemRefused, check, shown
 from exams.interchange.drafts import Draft, Note
 from exams.models import (
     Citation,
@@ -120,12 +120,27 @@ def plan(
     return found
 
 
+# the room an item has for what is said of it
+ROOM = {"topic": 80, "knowledge_point": 120}
+CODE_ROOM, SOURCE_ROOM = 60, 120
+
+
+def _fitted(row: Planned, name: str, text: str, room: int) -> str:
+    if len(text) > room:
+        row.draft.notes.append(Note("words_cut", str(_("This is longer than there is room for, and was cut")), False, name, text))
+    return text[:room].strip()
+
+
 def _take(row: Planned, *, by, now) -> None:
     """Make a draft's words safe and check them."""
     content = row.draft.content
     if content is None:
         row.outcome = REFUSED
         return
+    row.draft.code = _fitted(row, "code", shown(row.draft.code), CODE_ROOM)
+    row.draft.source = _fitted(row, "source", shown(row.draft.source), SOURCE_ROOM)
+    for name, room in ROOM.items():
+        setattr(content, name, _fitted(row, name, getattr(content, name), room))
     try:
         names = markup.names_of(row.draft.images)
         content = markup.clean_content(markup.name_images(content, names))

@@ -16,11 +16,10 @@ import unicodedata
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
-from exams.content import CHOICES, WHOLE, WRITTEN
+from exams.content import CHOICES, LONGEST_NUMBER, WHOLE, WRITTEN
 from exams.models import ItemKind, Policy
 
 PER_OPTION = 50  # hundredths of a mark for each right option under `per_option`
-LONGEST = 30  # digits before or behind the point beyond which nobody means a number
 NOTHING, ALL = Fraction(0), Fraction(1)
 
 DEFAULT_POLICY = {
@@ -160,7 +159,7 @@ def _numeric(body: dict, response) -> list[Fraction]:
     if number is None:
         return [NOTHING]
     for accepted in body["accepted"]:
-        if abs(number - Decimal(accepted["value"])) <= Decimal(accepted.get("tolerance") or "0"):
+        if abs(Fraction(number) - Fraction(accepted["value"])) <= Fraction(accepted.get("tolerance") or "0"):
             return [Fraction(accepted.get("fraction", WHOLE), WHOLE)]
     return [NOTHING]
 
@@ -174,7 +173,7 @@ def number_in(text, unit: str = "") -> Decimal | None:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    return number if number.is_finite() and abs(number.adjusted()) < LONGEST else None
+    return number if number.is_finite() and abs(number.adjusted()) < LONGEST_NUMBER else None
 
 
 def _pairs(body: dict, response: dict) -> list[Fraction]:

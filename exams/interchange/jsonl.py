@@ -90,7 +90,7 @@ def _draft(place: str, data: dict) -> Draft:
 
 
 def _own(place: str, data: dict) -> Draft:
-    draft = Draft(place, None, code=str(data.get("code", ""))[:60])
+    draft = Draft(place, None, code=str(data.get("code", "")))
     try:
         meta = {name: data[name] for name in ("code", "classification", "source", "expires_on", "images") if name in data}
         content = content_from({name: value for name, value in data.items() if name not in meta})

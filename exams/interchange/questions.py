@@ -108,10 +108,10 @@ def _content(question: Question, notes: list[Note]) -> Content:
         content.marks = sum(part["marks"] for part in body["questions"])
     _compare_rubric(content, notes)
     if question.policy:
-        content.policy = _policy(question.policy)
+        content.policy = _policy(question.policy, kind, notes)
     if question.explanation:
         content.explanation = as_html(question.explanation)
-    content.topic, content.knowledge_point = question.topic[:80], question.knowledge_point[:120]
+    content.topic, content.knowledge_point = question.topic, question.knowledge_point
     if question.difficulty:
         content.difficulty = _difficulty(question.difficulty, notes)
     if question.audience:
@@ -381,7 +381,7 @@ def _case(question: Question, kind: str, notes: list[Note]) -> tuple[str, dict]:
                 "kind": str(part_kind),
                 "stem": part_stem,
                 "body": body,
-                "policy": str(_policy(part.policy)) if part.policy else str(Policy.EXACT),
+                "policy": str(_policy(part.policy, part_kind, notes)) if part.policy else str(Policy.EXACT),
                 "marks": marks,
                 "explanation": as_html(part.explanation),
             }
@@ -479,10 +479,13 @@ def _marks(text: str) -> int:
     return int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0"))
 
 
-def _policy(text: str) -> str:
+def _policy(text: str, kind: str, notes: list[Note]) -> str:
     found = vocabulary.POLICIES.get(text.strip())
     if found is None:
         raise ItemRefused("policy_unknown", _("This scoring is not known: %(policy)s"), policy=text[:40])
+    if found == Policy.FRACTIONS and kind in CHOICES:  # words state no fraction
+        notes.append(Note("fractions_missing", FRACTIONS_MISSING, field="policy", value=text[:40]))
+        return Policy.EXACT
     return found
 
 
@@ -675,7 +678,7 @@ def _cite(question: Question, citations: list[CitedArticle]) -> None:
 
 def _article(ref: str) -> str:
     number, _dash, branch = ref.partition("-")
-    return article_label(int(number), int(branch or 0)) if number.isdigit() and (branch or "0").isdigit() else ref
+    return article_label(int(number), int(branch or 0)) if re.fullmatch(r"[0-9]{1,6}(?:-[0-9]{1,3})?", ref) else ref
 
 
 def _amount(hundredths: int) -> str:
@@ -717,6 +720,7 @@ OPTIONS_ALIKE = _("Two options say the same")
 OPTION_HOLDS_LETTER = _("Another option seems to stand inside this one: please check")
 TRUTH_BY_LETTER = _("A was read as right and B as wrong")
 BLANKS_CUT = _("The answers of the blanks are not separated by ; and were cut as the blanks are counted")
+FRACTIONS_MISSING = _("What each option earns is not stated: only the exact answer earns the marks")
 RUBRIC_WITHOUT_MARKS = _("The rubric states no marks; it was added to the model answer")
 MODEL_ANSWER_MISSING = _("There is neither a model answer nor a rubric")
 RUBRIC_SUM_DIFFERS = _("The marks of the rubric do not add up to those of the question")

@@ -73,6 +73,20 @@ def test_a_single_choice_carries_a_negative_mark_as_its_bank_states_it():
     assert _marks("fractions", ["B"], marks=300, body=body, kind="single_choice") == -100
 
 
+@pytest.mark.parametrize(
+    ("said", "earned"),
+    [
+        ("100000000000000000000", 100),
+        ("100000000000000000000.00000000000000000001", 0),
+        ("99999999999999999999.99999999999999999999", 100),
+    ],
+)
+def test_numbers_of_any_length_are_compared_exactly(said, earned):
+    body = {"accepted": [{"value": "50000000000000000000", "tolerance": "50000000000000000000", "fraction": WHOLE}], "unit": ""}
+
+    assert scoring.mark(kind="numeric", body=body, response=said, policy="exact", marks=100) == earned
+
+
 def test_true_and_false_are_told_from_no_answer():
     assert [
         scoring.mark(kind="true_false", body={"key": False}, response=said, policy="exact", marks=100)

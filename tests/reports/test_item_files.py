@@ -233,7 +233,8 @@ def test_a_changed_cell_is_followed_and_what_cells_cannot_say_is_told_as_left_ou
     (draft,) = read(file.getvalue()).drafts
 
     assert (draft.content.stem, draft.content.body["options"][0]["feedback"]) == ("改过的题干", "")
-    assert [note.code for note in draft.notes] == ["extra_stale"]
+    assert draft.content.policy == "exact"
+    assert [note.code for note in draft.notes] == ["extra_stale", "fractions_missing"]
 
 
 @pytest.mark.office
