@@ -8,12 +8,12 @@ the question that follows it.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, localcontext
 
 from django.utils.translation import gettext_lazy as _
 
 from exams import markup
-from exams.content import BLANK, CHOICES, WHOLE, WRITTEN, Content, ItemRefused
+from exams.content import BLANK, CHOICES, WHOLE, WRITTEN, Content, ItemRefused, is_number
 from exams.interchange import moodle
 from exams.interchange.drafts import Draft, Exported, Note, Reading, Written
 from exams.interchange.moodle import Answer, Asked, Source
@@ -299,13 +299,12 @@ def _range(text: str) -> tuple[str, str]:
     if ".." not in text:
         value, _colon, tolerance = text.replace(_HELD[":"], ":").partition(":")
         return value.strip(), tolerance.strip() or "0"
-    try:
-        low, high = (Decimal(one.strip()) for one in text.split("..", 1))
-        if not (low.is_finite() and high.is_finite()) or low > high:
-            raise InvalidOperation
-    except InvalidOperation as error:
-        raise ItemRefused("number_invalid", _("This is no number: %(text)s"), text=text) from error
-    return f"{(low + high) / 2:f}", f"{(high - low) / 2:f}"
+    ends = [one.strip() for one in text.split("..", 1)]
+    if not all(map(is_number, ends)) or Decimal(ends[0]) > Decimal(ends[1]):
+        raise ItemRefused("number_invalid", _("This is no number: %(text)s"), text=text[:40])
+    with localcontext(prec=200):  # exact for any two numbers
+        low, high = map(Decimal, ends)
+        return f"{(low + high) / 2:f}", f"{(high - low) / 2:f}"
 
 
 # --- writing

@@ -36,7 +36,7 @@ _START = re.compile(
     re.DOTALL,
 )
 _CASE_START = re.compile(
-    rf"^[【（(]?(?:案例|材料|案情|背景材料|资料)\s*(?P<number>[{_NUMERALS}]{{1,3}}|\d{{1,3}})?[】)）]?\s*(?:[:：.、]|$)\s*(?P<rest>.*)$",
+    rf"^[【（(]?(?:案例|材料|案情|背景材料|资料)\s*(?P<number>[{_NUMERALS}]{{1,3}}|[0-9０-９]{{1,3}})?[】)）]?\s*(?:[:：.、]|$)\s*(?P<rest>.*)$",
     re.DOTALL,
 )
 _PART = re.compile(

@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
 from exams import markup
-from exams.content import BLANK, CHOICES, LETTERS, WHOLE, WRITTEN, CitedArticle, Content, ItemRefused, check
+from exams.content import BLANK, CHOICES, LETTERS, WHOLE, WRITTEN, CitedArticle, Content, ItemRefused, check, is_number
 from exams.interchange.drafts import Draft, Exported, Note
 from exams.interchange.texts import as_html, is_markup
 from exams.models import Classification, ItemKind, Policy
@@ -148,11 +148,8 @@ def category_of(topic: str) -> str:
 def fraction_of(text: str) -> int:
     """Ten-millionths of a percentage: 33.33333 -> 3333333. One with three or four decimals which is a third, sixth, seventh,
     eighth or ninth rounded is that. Raises ItemRefused."""
-    try:
-        percent = Decimal(text.strip())
-    except InvalidOperation:
-        percent = Decimal("NaN")
-    if not percent.is_finite() or abs(percent) > 100:
+    percent = Decimal(text.strip()) if is_number(text.strip()) else None
+    if percent is None or abs(percent) > 100:
         raise ItemRefused("fraction_invalid", FRACTION_INVALID, value=text.strip()[:40])
     decimals = -percent.as_tuple().exponent
     if decimals in (3, 4):

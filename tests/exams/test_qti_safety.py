@@ -83,6 +83,30 @@ def test_active_content_is_left_out_and_told():
     assert [note.code for note in draft.notes] == ["active_content_left_out"]
 
 
+@pytest.mark.parametrize(
+    "text", ["²", "1e999999999", "9" * 5000, "x", "-1"], ids=["square", "exponent", "digits", "word", "below nothing"]
+)
+def test_a_number_that_is_none_never_stops_the_reading(text):
+    essay = f'''<assessmentItem identifier="a" title="t"><responseDeclaration identifier="R" cardinality="single" baseType="string"/>
+    <outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float" normalMaximum="{text}"/>
+    <itemBody><extendedTextInteraction responseIdentifier="R" expectedLength="{text}" expectedLines="{text}"><prompt>论</prompt>
+    </extendedTextInteraction><rubricBlock view="scorer"><div class="bank-point-{text}">点</div></rubricBlock></itemBody></assessmentItem>'''
+
+    (draft,) = read(essay.encode(), "x.xml").drafts
+
+    assert (draft.content.kind, draft.content.marks) in (("essay", 100), ("short_answer", 100))
+
+
+def test_scoring_by_unknown_rules_is_no_scoring_left_unstated():
+    text = item().decode()
+    start = text.index("<responseProcessing")
+    rules = "<responseProcessing><strangeRule/></responseProcessing></assessmentItem>"
+
+    (draft,) = read((text[:start] + rules).encode(), "x.xml").drafts
+
+    assert (draft.content, [note.value for note in draft.notes]) == (None, ["strangeRule"])
+
+
 def test_one_broken_item_does_not_stop_the_others():
     manifest = b"""<manifest><resources><resource type="imsqti_item_xmlv2p2" identifier="r1" href="a.xml"/>
     <resource type="imsqti_item_xmlv2p2" identifier="r2" href="b.xml"/><resource type="imsqti_item_xmlv2p2" identifier="r3" href="c.xml"/>

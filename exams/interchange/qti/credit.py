@@ -15,6 +15,7 @@ from exams.content import LETTERS, WHOLE, WRITTEN
 from exams.models import ItemKind, Policy
 from exams.scoring import normal, share_of
 
+from ..texts import as_html
 from .bodies import Page, plain
 from .errors import Unsupported
 from .values import decimal_text
@@ -360,7 +361,8 @@ def _answers(key: dict[str, str], right: list[str]) -> list[dict[str, str]]:
 
 
 def _essay(asked: Asked, score: Score, page: Page) -> Settled:
-    body = {"rubric": asked.rubric, "model_answer": "\n".join(asked.key)}
+    answer = "\n".join(asked.key)
+    body = {"rubric": asked.rubric, "model_answer": answer if asked.kind else as_html(answer)}  # our own export writes markup
     kind = asked.kind if asked.kind in WRITTEN else ItemKind.SHORT_ANSWER if asked.is_short else ItemKind.ESSAY
     return Settled(kind, body, Policy.EXACT, None)
 

@@ -1,5 +1,6 @@
 """The interactions of QTI 2.x and 3.0 that our kinds hold, one function each; any other is refused by its name."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -144,8 +145,8 @@ def _ranges(asked: Asked, context: Context) -> list[tuple[Fraction, Fraction]]:
             ranges |= {(value, abs(value) * reach / 100) for value in stated}
             ranges |= {_between(value / (1 + reach / 100), value / (1 - reach / 100)) for value in stated}
     for node in context.nodes("equalRounded"):
-        if node.get("roundingMode") == "decimalPlaces" and node.get("figures", "").isdigit():
-            ranges |= {(value, Fraction(1, 2) / 10 ** min(int(node.get("figures")), 30)) for value in values}
+        if node.get("roundingMode") == "decimalPlaces" and (figures := _whole(node.get("figures"))) is not None:
+            ranges |= {(value, Fraction(1, 2) / 10 ** min(figures, 30)) for value in values}
     ranges |= {((low + high) / 2, (high - low) / 2) for low in values[:12] for high in values[:12] if low < high}
     return sorted(ranges)
 
@@ -160,6 +161,10 @@ def _between(one: Fraction, other: Fraction) -> tuple[Fraction, Fraction]:
     return middle, max(abs(other - one) / 2 // unit * unit - unit, Fraction(0))
 
 
+def _whole(text: str | None) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text or "") else None
+
+
 def _number(text: str) -> Fraction | None:
     try:
         return exact(text)
@@ -172,8 +177,8 @@ def _extended_text(interaction: Element, context: Context) -> Asked:
     variable = context.responses.get(identifier)
     if variable is not None and variable.cardinality != "single":
         raise Unsupported(f"extendedTextInteraction: {variable.cardinality}")
-    length, lines = interaction.get("expectedLength", ""), interaction.get("expectedLines", "")
-    is_short = (length.isdigit() and int(length) <= SHORT_ANSWER_UP_TO) or (lines.isdigit() and int(lines) <= SHORT_ANSWER_LINES)
+    length, lines = (_whole(interaction.get(name)) for name in ("expectedLength", "expectedLines"))
+    is_short = (length is not None and length <= SHORT_ANSWER_UP_TO) or (lines is not None and lines <= SHORT_ANSWER_LINES)
     return Asked(
         identifier,
         "essay",

@@ -1,6 +1,7 @@
 """One item of QTI 2.x or 3.0 -> a draft."""
 
 import posixpath
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from xml.etree.ElementTree import Element
@@ -18,8 +19,10 @@ from .errors import QtiUnreadable, Unsupported
 from .interactions import TAKEN, Context, asked_by
 from .processing import ItemProcessing, process_item, rules_of
 from .questions import Question, content_of, taken
+from .values import NotOfType, exact
 from .vocabulary import is_true, parse
 
+_OWN_POINT = re.compile(re.escape(POINT) + "[0-9]{1,9}")
 FOR_MARKERS = ("scorer", "tutor", "author")
 _UNKEPT = ("adaptive", "templateDeclaration", "templateProcessing")
 
@@ -143,6 +146,8 @@ _REFUSED = frozenset({"printedVariable", "include"})
 def _scorer(item: Element, name: str = "SCORE"):
     """The outcome for responses; None where the item states no scoring."""
     processing = ItemProcessing(item)
+    if unknown := processing.unknown_rules:
+        raise Unsupported(unknown[0])
     if name not in processing.recomputed:
         others = [one for one in processing.recomputed if one in processing.outcomes and processing.outcomes[one].is_number]
         if others and name == "SCORE":
@@ -171,8 +176,8 @@ def _marks(item: Element, name: str = "MAXSCORE") -> Fraction | None:
     for element in item.findall("outcomeDeclaration"):
         if element.get("identifier") == "SCORE" and element.get("normalMaximum"):
             try:
-                return Fraction(element.get("normalMaximum"))
-            except (ValueError, ZeroDivisionError):
+                return exact(element.get("normalMaximum"))
+            except NotOfType:
                 return None
     return None
 
@@ -184,7 +189,7 @@ def rubric_of(body: Element, page: Page) -> list[dict]:
         views = set(block.get("view", "candidate").split())
         if "candidate" in views or not views & set(FOR_MARKERS):
             continue
-        own = [one for one in block if (one.get("class") or "").startswith(POINT)]
+        own = [one for one in block if _OWN_POINT.fullmatch(one.get("class") or "")]
         points += [{"text": body_html(one, page), "marks": int(one.get("class").removeprefix(POINT))} for one in own]
         if not own:
             points.append({"text": f"<div>{body_html(block, page)}</div>", "marks": 0})

@@ -67,6 +67,10 @@ class ItemProcessing:
         self.outcomes = declared(item, "outcomeDeclaration")
         self.recomputed = {node.get("identifier") for node in setters(self.rules)}
 
+    @property
+    def unknown_rules(self) -> list[str]:
+        return [rule.tag for rule in self.rules if rule.tag not in _RULES]
+
     def outcomes_for(self, responses: Mapping[str, list[str]], before: ItemResult | None = None) -> dict[str, Value | None]:
         scope = self._scope(responses, before or ItemResult())
         with suppress(_Exit):

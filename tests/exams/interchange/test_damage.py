@@ -1,14 +1,19 @@
 """Damaged files: read as far as they go, or refused; never an error of ours, and no question left out without a reason."""
 
 import contextlib
+import copy
 import random
 import time
+from xml.etree import ElementTree
 
 import pytest
 
-from exams.interchange import read
+from exams.content import check
+from exams.interchange import moodlexml, qti, read
+from exams.interchange.qti.packages import MANIFEST, unpack
 from laws.errors import BadInput
 from tests.exams.interchange.test_lines import STYLES
+from tests.exams.interchange.written import KINDS, exported
 from tests.reports.test_item_files import FORMATS, ITEMS
 
 SIGNS = ["", "A", "(", "9999", "１", "\t", "¹", "Ⅷ", "²", "٣", "①", "【答案】", "\ufffc", "\u2060", "<b>", "|", "；", "\x00"]
@@ -50,6 +55,59 @@ def test_a_damaged_file_is_read_or_refused(seed):
                 continue
             for draft in reading.drafts:
                 assert draft.content is not None or any(note.is_refusal and str(note.reason) for note in draft.notes)
+
+
+STRANGE = [
+    "", "0", "-1", "1e999", "1e999999999", "NaN", "Infinity", "甲", "true", "A B", "A B C", "*", "1/0", "٣", "１", "²", "x" * 5000, "record", "multiple",
+    "ordered", "single", "float", "integer", "point", "pair", "RESPONSE", "SCORE", "bank-point-x", "bank-question", "<b>", "../x.png",
+]  # fmt: skip
+
+
+def bent(content: bytes, rng: random.Random) -> bytes:
+    """XML with a few elements and attributes lost, doubled, moved or saying something else."""
+    root = ElementTree.fromstring(content)
+    elements = list(root.iter())
+    for _change in range(rng.randint(1, 4)):
+        element, chance = rng.choice(elements), rng.random()
+        if chance < 0.3 and element.attrib:
+            element.set(rng.choice(list(element.attrib)), rng.choice(STRANGE))
+        elif chance < 0.5:
+            element.text = rng.choice(STRANGE)
+        elif chance < 0.65 and len(element):
+            element.remove(rng.choice(list(element)))
+        elif chance < 0.75 and len(element):
+            element.append(copy.deepcopy(rng.choice(list(element))))
+        elif chance < 0.85:
+            element.tag = rng.choice(elements).tag
+        elif element.attrib:
+            del element.attrib[rng.choice(list(element.attrib))]
+    return ElementTree.tostring(root)
+
+
+def trees():
+    """Every kind of question in every XML we write."""
+    for content in KINDS.values():
+        yield moodlexml.write([exported(content)]).content
+        for version in ("2.1", "3.0"):
+            yield from (
+                data for name, data in unpack(qti.write([exported(content)], version=version).content).items() if name != MANIFEST
+            )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_xml_that_is_not_what_it_should_be_is_read_or_left_out(seed):
+    rng = random.Random(seed)
+    for content in trees():
+        for _time in range(12):
+            try:
+                reading = read(bent(content, rng))
+            except BadInput as error:
+                assert str(error)
+                continue
+            for draft in reading.drafts:
+                assert draft.content is not None or any(note.is_refusal and str(note.reason) for note in draft.notes)
+                if draft.content is not None:
+                    check(draft.content)
 
 
 @pytest.mark.parametrize(

@@ -238,6 +238,8 @@ def test_wildcards_and_case():
         ("multichoice", answer("甲", "100"), "options_missing", ""),
         ("multichoice", answer("甲", "x") + answer("乙"), "fraction_invalid", "x"),
         ("multichoice", answer("甲", "1e9") + answer("乙"), "fraction_invalid", "1e9"),
+        ("multichoice", answer("甲", "1e999999999") + answer("乙"), "fraction_invalid", "1e999999999"),
+        ("numerical", answer("6", "100", more="<tolerance>-1</tolerance>"), "number_invalid", ""),
         ("truefalse", answer("vrai", "100") + answer("faux"), "key_missing", "vrai"),
         ("numerical", answer("六", "100"), "number_invalid", ""),
         ("shortanswer", "", "key_missing", ""),
