@@ -98,7 +98,7 @@ def _sniff_text(text: str, filename: str) -> str:
             return "moodlexml"
         if name.startswith(("assessment", "qti-", "questestinterop", "manifest", "item")):
             return "qti"
-        if name:
+        if name or start.startswith("<?xml"):
             raise FormatUnknown
     head = text[:HEAD]
     if filename.lower().endswith((".gift", ".gift.txt")) or _GIFT_SURELY.search(head):

@@ -13,10 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from urllib.parse import quote, unquote
-from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
+from xml.etree.ElementTree import Element, SubElement, tostring
 
-from defusedxml import ElementTree
-from defusedxml.common import DefusedXmlException
 from django.utils.translation import gettext_lazy as _
 
 from exams import markup
@@ -24,11 +22,11 @@ from exams.content import CHOICES, WRITTEN, Content, ItemRefused
 from exams.interchange import cloze, moodle
 from exams.interchange.drafts import Draft, Exported, Note, Reading, Written
 from exams.interchange.moodle import Answer, Asked, Source
+from exams.interchange.trees import tree_of
 from exams.models import ItemKind
 from training.imports.refusals import FileRefused
 
 PLUGINFILE = "@@PLUGINFILE@@/"
-_DECLARED = re.compile(rb"^\s*<\?xml[^>]*encoding\s*=\s*[\"'](gb2312|gbk|gb18030)[\"'][^>]*\?>", re.IGNORECASE)
 _IMG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _SAID = re.compile(r"\b(src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
 _LINKED = re.compile(re.escape(PLUGINFILE) + r"([^\"'\s>]+)")
@@ -71,18 +69,7 @@ def read(content: bytes, filename: str = "") -> Reading:
 
 
 def _root(content: bytes) -> Element:
-    content = content.lstrip()
-    if match := _DECLARED.match(content):  # the parser knows no Chinese encodings
-        try:
-            content = content[match.end() :].decode("gb18030").encode()
-        except UnicodeDecodeError as error:
-            raise XmlUnreadable from error
-    try:
-        root = ElementTree.fromstring(content, forbid_dtd=True)
-    except DefusedXmlException as error:
-        raise XmlUnreadable(_("The XML declares a document type or entities, which are not read for safety")) from error
-    except (ParseError, ValueError, LookupError) as error:
-        raise XmlUnreadable(_("The XML is damaged: %(detail)s"), detail=str(error)[:120]) from error
+    root = tree_of(content, XmlUnreadable)
     if root.tag != "quiz":
         raise XmlUnreadable
     return root

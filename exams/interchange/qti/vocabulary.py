@@ -4,12 +4,11 @@
 """
 
 import re
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
-from defusedxml import ElementTree
-from defusedxml.common import DefusedXmlException
 from django.utils.translation import gettext as _
 
+from ..trees import tree_of
 from .errors import QtiUnreadable
 
 MAX_DEPTH = 200
@@ -29,12 +28,7 @@ def parse(content: bytes) -> Element:
     """The root of the file, its names normalised. Document types and entities are refused, nothing is fetched."""
     if len(content) > MAX_BYTES:
         raise QtiUnreadable(_("The file is larger than is accepted"))
-    try:
-        root = ElementTree.fromstring(content.lstrip(), forbid_dtd=True)
-    except DefusedXmlException as error:
-        raise QtiUnreadable(_("The XML declares a document type or entities, which are not read for safety")) from error
-    except (ParseError, ValueError, LookupError) as error:
-        raise QtiUnreadable(_("The XML is damaged: %(detail)s"), detail=str(error)[:120]) from error
+    root = tree_of(content, QtiUnreadable)
     _refuse_depth(root)
     root.set("qtiVersion", _version(root))
     for element in root.iter():
