@@ -118,6 +118,16 @@ def test_one_broken_item_does_not_stop_the_others():
     assert found == [("a.xml", False, ["qti_unreadable"]), ("b.xml", True, []), ("c.xml", False, ["file_missing"])]
 
 
+def test_what_a_system_litters_into_a_package_is_no_question_and_other_files_are_told():
+    manifest = b'<manifest><resources><resource type="imsqti_item_xmlv2p2" identifier="r1" href="a.xml"/></resources></manifest>'
+    litter = dict.fromkeys(["__MACOSX/p/._a.xml", "p/._a.xml", "p/.DS_Store", "p/Thumbs.db"], b"\0\5\x16\7")
+
+    reading = read(packed({"p/imsmanifest.xml": manifest, "p/a.xml": item(), "p/more.zip": b"PK"} | litter), "x.zip")
+
+    assert [(draft.place, draft.content is not None) for draft in reading.drafts] == [("p/a.xml", True)]
+    assert [(note.code, note.value) for note in reading.notes] == [("file_passed_over", "p/more.zip")]
+
+
 def scored(rule: str) -> bytes:
     return f"""<assessmentItem identifier="a"><responseDeclaration identifier="RESPONSE" cardinality="single" baseType="string"/>
     <outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/><responseProcessing><setOutcomeValue

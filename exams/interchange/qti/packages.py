@@ -21,6 +21,8 @@ MAX_FILES = 20_000
 MAX_EXPANDED = 200 * 1024 * 1024
 MAX_FILE = 50 * 1024 * 1024
 _DAMAGED = (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError, EOFError, RuntimeError, zlib.error)
+# what systems leave in an archive beside what people put there
+_LITTER = re.compile(r"(?:^|/)(?:__MACOSX/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 _OUTSIDE = re.compile(r"^/|^[A-Za-z]:|(^|/)\.\.(/|$)|\x00")
 _STAMP = (2000, 1, 1, 0, 0, 0)  # the same items give the same bytes
 
@@ -46,7 +48,7 @@ def unpack(content: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
             _refuse_danger(members)
-            return _read(archive, members)
+            return _read(archive, [member for member in members if not _LITTER.search(member.filename.replace("\\", "/"))])
     except _DAMAGED as error:
         raise QtiUnreadable(_("The package is damaged")) from error
 

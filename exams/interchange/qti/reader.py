@@ -14,6 +14,7 @@ from .packages import MANIFEST, Resource, is_zip, manifest_of, read_manifest, un
 from .vocabulary import parse
 
 _XML = (".xml", ".qti")
+_OTHERS = (".zip", ".imscc", ".docx", ".doc", ".wps", ".xlsx", ".xls", ".et", ".csv", ".gift")  # may hold questions too
 
 
 def read(content: bytes, filename: str = "") -> Reading:
@@ -75,6 +76,11 @@ def _package(files: dict[str, bytes]) -> Reading:
         drafts = _file(place, code, files, is_expected, versions)
         reading.drafts += drafts
     _once(reading)
+    for path in files:
+        if path.lower().endswith(_OTHERS):
+            reading.notes.append(
+                Note("file_passed_over", _("A file of the package was not read: import it by itself"), value=path[:200])
+            )
     if len(versions) == 1:
         reading.format = f"qti {versions.pop()} package"
     if not reading.drafts:
