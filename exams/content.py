@@ -21,6 +21,7 @@ text; {question id: response}. None is no answer.
 """
 
 import html
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
@@ -48,7 +49,8 @@ _NO_CHARACTER = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 )  # no file or database keeps them, no page shows them
 _TAG = re.compile(r"<[^<>]*>")
-_INVISIBLE = str.maketrans("", "", "\u200b\u200c\u200d\u2060\ufeff")
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
+_INVISIBLE_OR_MARKUP = "<&\u200b\u200c\u200d\u2060\ufeff"
 _LETTER_NAMED = re.compile(r"(?<![A-Za-z])[A-H]\s*(?:选?项|[和与、及或]\s*[A-H](?![A-Za-z]))|[选为]\s*[A-H]{1,8}(?![A-Za-z])")
 
 
@@ -79,6 +81,10 @@ class Content:
     citations: list[CitedArticle] = field(default_factory=list)
 
 
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+_TEXT_FIELDS = [one.name for one in fields(Content) if one.type is str or one.name in ("body", "audience")]
+
+
 class ItemRefused(BadInput):
     """An item that cannot be: `code` says which rule it breaks."""
 
@@ -98,8 +104,9 @@ def choice_body(options: list[str], key: str) -> dict:
 
 def is_empty(markup: str) -> bool:
     """Whether a text shows nothing: no words and no image."""
-    if "<" not in markup and "&" not in markup and markup.strip():
-        return not markup.translate(_INVISIBLE).strip()
+    first = markup.lstrip()[:1]
+    if first and first not in _INVISIBLE_OR_MARKUP:
+        return False
     return "<img" not in markup.lower() and not html.unescape(_TAG.sub("", markup)).translate(_INVISIBLE).strip()
 
 
@@ -116,10 +123,20 @@ def _texts(value) -> Iterator[str]:
 
 
 def _check_characters(content: Content) -> None:
-    cited = [text for one in content.citations for text in (one.law, one.ref, one.version, *one.decisive)]
-    said = [getattr(content, one.name) for one in fields(content) if one.name != "citations"]
-    if any(_NO_CHARACTER.search(text) for text in _texts([*said, cited])):
+    said = [getattr(content, name) for name in _TEXT_FIELDS]
+    said += [text for one in content.citations for text in (one.law, one.ref, one.version, *one.decisive)]
+    written = _as_json(said)  # a quick look, for thousands of items: control characters stand there behind a backslash
+    is_odd = "\\" in written or "\ufffe" in written or "\uffff" in written or not _is_encodable(written)
+    if is_odd and any(map(_NO_CHARACTER.search, _texts(said))):
         raise ItemRefused("character_unknown", _("A text holds a sign that is no character"))
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def shown(text: str) -> str:

@@ -105,7 +105,7 @@ def _sniff_text(text: str, filename: str) -> str:
         return "gift"
     if _AIKEN.search(head):
         return "aiken"
-    if _is_table(head):
+    if filename.lower().endswith((".csv", ".tsv")) or _is_table(head):
         return "csv"
     return "gift" if _is_gift(head) else "text"
 

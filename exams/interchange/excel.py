@@ -9,12 +9,13 @@ from exams.interchange import records
 from exams.interchange.drafts import Note, Reading
 from exams.interchange.tables import read_book
 from training.imports.refusals import FileRefused
+from training.imports.texts import plain_number
 from training.imports.workbook import open_book
 
 
 class NoQuestions(FileRefused):
     code = "no_questions"
-    message = _("No header row was found that names the columns of questions: at least 题干 and 答案.")
+    message = _("No header row was found that names the columns of questions: at least 题干 and 答案. The file begins: %(row)s")
 
 
 def read(content: bytes, filename: str = "") -> Reading:
@@ -24,10 +25,15 @@ def read(content: bytes, filename: str = "") -> Reading:
         return records.read_text(text, filename)
     reading = read_book(book, filename=filename, format="csv" if book.kind == "text" else "excel")
     if not reading.drafts and any(note.code == "sheet_without_questions" for note in reading.notes):
-        raise NoQuestions
+        raise NoQuestions(row=_first_row(book))
     if book.kind == "xlsx" and _has_images(content):
         reading.notes.append(Note("images_not_read", IMAGES_NOT_READ))
     return reading
+
+
+def _first_row(book) -> str:
+    rows = (row for sheet in book.sheets for row in sheet.rows if any(value != "" for value in row))
+    return " | ".join(plain_number(value) for value in next(rows, ()) if value != "")[:120]
 
 
 def _has_images(content: bytes) -> bool:

@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext_lazy as _
 
 from exams.interchange.drafts import Draft, Note, Reading
-from exams.interchange.questions import Question, draft_of, take_marks, without_guards
+from exams.interchange.questions import (
+    Question,
+    bracket_answers,
+    draft_of,
+    take_bracket_answer,
+    take_marks,
+    take_options,
+    without_guards,
+)
 from exams.interchange.tables import PLAIN, QUESTIONS, numbered
 from exams.interchange.texts import GUARD, LONG_BLANK, images_of, split_options
 from exams.interchange.vocabulary import KIND_NAMES, kind_in_name, kind_of, letters_of, truth_of
@@ -68,9 +76,7 @@ _KEY_ONE = re.compile(
     r"(?:第\s*)?(\d{1,4})\s*题?\s*[.．、:：)）]?\s*((?:[A-Za-zＡ-Ｚ](?:\s*[、,，]\s*(?=[A-ZＡ-Ｚ]))?)+|[√×✓✗对错]|正确|错误)(?=[\s;；,，。.、]|\d|$)"
 )
 _KEY_START = re.compile(r"^(?:第\s*)?(\d{1,4})\s*(?:题|[.．、:：)）])\s*(.*)$", re.DOTALL)
-_IN_BRACKETS = re.compile(r"[（(][ \t\u3000]*([^（()）\n]{1,20}?)[ \t\u3000]*[)）]")
 _TAG = re.compile(rf"^[【\[（(〖]\s*({_KIND_WORD}|单选|多选|判断|不定项|填空|简答|论述|案例)\s*[】\])）〗]\s*")
-EMPTY_BRACKETS = "（　）"
 _MOST_NOTES = 200
 
 
@@ -148,7 +154,7 @@ def _line(text: str) -> Line:
         line.is_option = bool(_OPTION.match(first) or _BARE_OPTION.match(first)) or bool(
             line.start and len(split_options(words)[1]) > 1
         )
-    line.is_answer = any(role == "answer" for role, _text in line.fields) or bool(line.start and _bracket_answers(text))
+    line.is_answer = any(role == "answer" for role, _text in line.fields) or bool(line.start and bracket_answers(text))
     return line
 
 
@@ -173,11 +179,6 @@ def _fields(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def _bracket_answers(text: str) -> list[re.Match]:
-    """Brackets that hold letters or a sign for right or wrong."""
-    return [m for m in _IN_BRACKETS.finditer(text) if letters_of(m[1]) or truth_of(m[1]) is not None]
-
-
 _IN_WORDS = (ItemKind.SHORT_ANSWER, ItemKind.ESSAY, ItemKind.FILL_BLANK, ItemKind.NUMERIC)
 
 
@@ -185,7 +186,7 @@ def _is_answered(asked: Asked) -> bool:
     """Whether an answer stands with the question, or inside it."""
     if asked.parts:
         return all(map(_is_answered, asked.parts))
-    return any(asked.texts.get("answer", ())) or any(_bracket_answers(line) for line in asked.texts["stem"])
+    return any(asked.texts.get("answer", ())) or any(bracket_answers(line) for line in asked.texts["stem"])
 
 
 class _Reader:
@@ -576,7 +577,7 @@ class _Reader:
             question.parts.append(self._question(part))
             question.notes += question.parts[-1].notes
             question.images |= question.parts[-1].images
-        _take_bracket_answer(question, kind)
+        take_bracket_answer(question, kind)
         self._take_from_keys(question, asked)
         without_guards(question)
         take_marks(question)
@@ -591,10 +592,8 @@ class _Reader:
             before, question.options = split_options("\n".join(asked.options))
             if before:
                 question.stem = f"{question.stem}\n{before}".strip()
-        elif kind not in (ItemKind.SHORT_ANSWER, ItemKind.ESSAY, ItemKind.FILL_BLANK, ItemKind.CASE_ANALYSIS, ItemKind.NUMERIC):
-            before, options = split_options(question.stem)
-            if len(options) > 1 and options[0][0] == "A" and before:
-                question.stem, question.options = before, options
+        else:
+            take_options(question, kind)
 
     def _take_from_keys(self, question: Question, asked: Asked) -> None:
         place = (asked.section, asked.number)
@@ -620,34 +619,6 @@ def _answer(lines: list[str]) -> str:
     """The answer; said twice in the same words it is said once."""
     said = [line for line in lines if line]
     return said[0] if said and len(set(said)) == 1 else "\n".join(said)
-
-
-def _take_bracket_answer(question: Question, kind: str | None) -> None:
-    """An answer inside the brackets of the stem goes to its place, and leaves the brackets empty."""
-    if kind in (
-        ItemKind.SHORT_ANSWER,
-        ItemKind.ESSAY,
-        ItemKind.FILL_BLANK,
-        ItemKind.NUMERIC,
-        ItemKind.MATCHING,
-        ItemKind.CASE_ANALYSIS,
-    ):
-        return
-    letters = {letter for letter, _text in question.options}
-    found = []
-    for match in _bracket_answers(question.stem):
-        said = letters_of(match[1])
-        if (said and letters and set(said) <= letters) or (
-            not letters and truth_of(match[1]) is not None and not question.stem[match.end() :].strip("。.．;； \n")
-        ):
-            found.append(match)
-    if len(found) != 1:
-        return
-    match = found[0]
-    if question.answer and (letters_of(question.answer) or question.answer) != (letters_of(match[1]) or match[1]):
-        return
-    question.answer = question.answer or match[1]
-    question.stem = question.stem[: match.start()] + EMPTY_BRACKETS + question.stem[match.end() :]
 
 
 LINE_PASSED_OVER = _("A line that belongs to no question was passed over")

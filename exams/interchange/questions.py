@@ -92,6 +92,8 @@ def draft_of(question: Question) -> Draft:
 
 
 def _content(question: Question, notes: list[Note]) -> Content:
+    if not question.stem.strip():
+        raise ItemRefused("stem_missing", _("The stem is missing"))
     if question.extra:
         content = _stated_content(question)
         if content is not None:
@@ -125,7 +127,7 @@ def _content(question: Question, notes: list[Note]) -> Content:
 
 
 def _kind(question: Question, notes: list[Note]) -> str:
-    """The kind stated, else the one that nothing but it can be."""
+    """The kind stated, else the one that nothing but it can be. Raises ItemRefused."""
     word = question.kind.strip()
     if word:
         kind = kind_of(word)
@@ -134,6 +136,8 @@ def _kind(question: Question, notes: list[Note]) -> str:
         if word not in vocabulary.CHOICE_WORDS:
             raise ItemRefused("kind_unknown", _("This kind of question is not known: %(kind)s"), kind=word)
     kind = _only_kind(question)
+    if kind is None and len(question.options) > 1 and not question.answer.strip():
+        raise ItemRefused("key_missing", _("The answer is missing"))
     if kind is None:
         raise ItemRefused("kind_missing", _("The kind is not stated, and the question does not show it"))
     notes.append(Note("kind_inferred", KIND_INFERRED, field="kind", value=KIND_NAMES[kind]))
@@ -149,9 +153,9 @@ def _only_kind(question: Question) -> str | None:
     if filled:
         if len(filled) == 2 and {truth_of(text) for text in filled} == {True, False}:
             return ItemKind.TRUE_FALSE
-        letters = letters_of(question.answer)
-        if letters is None or len(filled) < 2:
+        if len(filled) < 2 or not question.answer.strip():
             return None
+        letters = letters_of(question.answer) or _letters_of_options(question.answer, filled)
         return ItemKind.SINGLE_CHOICE if len(letters) == 1 else ItemKind.MULTIPLE_CHOICE
     if truth_of(question.answer) is not None:
         return ItemKind.TRUE_FALSE
@@ -174,7 +178,7 @@ def _choice(question: Question, kind: str, notes: list[Note]) -> tuple[str, dict
         raise ItemRefused("options_missing", _("At least two options are needed"))
     letters = letters_of(question.answer)
     if letters is None:
-        letters = _letter_of_option(question.answer, texts)
+        letters = _letters_of_options(question.answer, texts)
     if len(set(texts)) != len(texts):
         notes.append(Note("options_alike", OPTIONS_ALIKE, field="options"))
     return as_html(question.stem), choice_body([as_html(text) for text in texts], letters)
@@ -209,15 +213,31 @@ def _options(question: Question, notes: list[Note]) -> list[tuple[str, str]]:
     return options
 
 
-def _letter_of_option(answer: str, texts: list[str]) -> str:
-    """The letter of the one option whose words the answer repeats."""
+def _letters_of_options(answer: str, texts: list[str]) -> str:
+    """The letters of the options whose words the answer repeats: 罚款; 警告、罚款; B. 罚款."""
     answer = answer.strip()
     if not answer:
         raise ItemRefused("key_missing", _("The answer is missing"))
-    same = [letter for letter, text in zip(LETTERS, texts, strict=False) if text.strip() == answer]
-    if len(same) != 1:
+    words = [text.strip() for text in texts]
+    found = [letter for letter, text in zip(LETTERS, words, strict=False) if text == answer]
+    if not found:
+        before, named = split_options(answer)
+        if (
+            named
+            and not before
+            and all(letter in LETTERS[: len(words)] and words[LETTERS.index(letter)] == text for letter, text in named)
+        ):
+            return "".join(letter for letter, _text in named)
+        said = [part.strip() for part in re.split(r"[\n;；|]", answer) if part.strip()]
+        said = said if len(said) > 1 else [part.strip() for part in re.split(r"[、,，]", answer) if part.strip()]
+        found = [letter for letter, text in zip(LETTERS, words, strict=False) if text in said]
+        if sorted(words[LETTERS.index(letter)] for letter in found) != sorted(said):
+            found = []
+    elif len(found) > 1:
+        found = []
+    if not found:
         raise ItemRefused("key_unclear", _("The answer names no option: %(answer)s"), answer=answer[:40])
-    return same[0]
+    return "".join(found)
 
 
 def _truth(question: Question, _kind: str, notes: list[Note]) -> tuple[str, dict]:
@@ -236,6 +256,9 @@ def _truth(question: Question, _kind: str, notes: list[Note]) -> tuple[str, dict
     elif letters in ("A", "B"):
         key = letters == "A"
         notes.append(Note("truth_by_letter", TRUTH_BY_LETTER, field="answer", value=letters))
+    elif answer in ("1", "0") and not options:
+        key = answer == "1"
+        notes.append(Note("truth_by_number", TRUTH_BY_NUMBER, field="answer", value=answer))
     else:
         raise ItemRefused("key_unclear", _("The answer says neither right nor wrong: %(answer)s"), answer=answer[:40])
     return as_html(question.stem), {"key": key}
@@ -258,6 +281,9 @@ def _blanks(question: Question, _kind: str, notes: list[Note]) -> tuple[str, dic
         raise ItemRefused("key_missing", _("The answer is missing"))
     wanted = stem.count(BLANK)
     parts = _divided(answer, ";；\n")
+    if wanted != 1 and len(parts) == 1 and (counted := _counted_answers(answer)) and wanted in (0, len(counted)):
+        parts = counted
+        notes.append(Note("blanks_cut", BLANKS_CUT, field="answer", value=answer[:200]))
     if wanted > 1 and len(parts) != wanted:
         for signs in ("、", ",，", "\t", " \u3000"):
             other = [part for part in _divided(answer, signs) if part]
@@ -276,6 +302,12 @@ def _blanks(question: Question, _kind: str, notes: list[Note]) -> tuple[str, dic
         for part in parts
     ]
     return as_html(stem), {"blanks": blanks, "is_unordered": False}
+
+
+def _counted_answers(answer: str) -> list[str]:
+    """The answers of blanks that are counted: （1）九（2）十, 1.九 2.十."""
+    marks = _in_order(_ENUMERATED.finditer(answer))
+    return _between(answer, marks) if len(marks) > 1 and not answer[: marks[0].start()].strip() else []
 
 
 def _divided(text: str, signs: str) -> list[str]:
@@ -457,6 +489,53 @@ def take_marks(question: Question) -> None:
             return
 
 
+# --- answers that stand in the stem
+
+EMPTY_BRACKETS = "（　）"
+_IN_BRACKETS = re.compile(r"[（(][ \t\u3000]*([^（()）\n]{1,20}?)[ \t\u3000]*[)）]")
+_SIGN_BEHIND = re.compile(r"[ \t\u3000]+([√×✓✗✔✘])[ \t\u3000]*$")
+
+
+def bracket_answers(text: str) -> list[re.Match]:
+    """Brackets that hold letters or a sign for right or wrong."""
+    return [m for m in _IN_BRACKETS.finditer(text) if letters_of(m[1]) or truth_of(m[1]) is not None]
+
+
+def take_bracket_answer(question: Question, kind: str | None) -> None:
+    """An answer inside the brackets of the stem goes to its place, and leaves the brackets empty. Empty brackets beside them
+    say that the answer belongs there."""
+    if kind not in (*CHOICES, ItemKind.TRUE_FALSE, None) or _BRACKETS.search(question.stem):
+        return
+    letters = {letter for letter, _text in question.options}
+    found = []
+    for match in bracket_answers(question.stem):
+        said = letters_of(match[1])
+        if (said and letters and set(said) <= letters) or (
+            not letters and truth_of(match[1]) is not None and not question.stem[match.end() :].strip("。.．;； \n")
+        ):
+            found.append(match)
+    if not found and kind == ItemKind.TRUE_FALSE and not question.answer and (sign := _SIGN_BEHIND.search(question.stem)):
+        question.answer, question.stem = sign[1], question.stem[: sign.start()]
+    if len(found) != 1:
+        return
+    match = found[0]
+    if question.answer and (letters_of(question.answer) or question.answer) != (letters_of(match[1]) or match[1]):
+        return
+    question.answer = question.answer or match[1]
+    question.stem = question.stem[: match.start()] + EMPTY_BRACKETS + question.stem[match.end() :]
+
+
+def take_options(question: Question, kind: str | None) -> None:
+    """Options that stand in the stem, lettered from A, go to their own place."""
+    if question.options or kind not in (*CHOICES, ItemKind.TRUE_FALSE, ItemKind.MATCHING, None):
+        return
+    before, options = split_options(question.stem)
+    if kind == ItemKind.TRUE_FALSE and not all(truth_of(text) is not None for _letter, text in options):
+        return  # what is judged enumerates by letters
+    if len(options) > 1 and options[0][0] == "A" and before:
+        question.stem, question.options = before, options
+
+
 BODIES = {
     **dict.fromkeys(CHOICES, _choice),
     ItemKind.TRUE_FALSE: _truth,
@@ -473,7 +552,7 @@ BODIES = {
 
 def _marks(text: str) -> int:
     """Hundredths of a mark."""
-    match = re.fullmatch(r"(\d{1,4})(?:\.(\d{1,2})0*)?\s*分?", text.strip())
+    match = re.fullmatch(r"(?:每[小]?题)?\s*(\d{1,4})(?:\.(\d{1,2})0*)?\s*分?(?:[/／][小]?题)?", text.strip())
     if match is None:
         raise ItemRefused("marks_invalid", _("These are no marks: %(text)s"), text=text[:40])
     return int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0"))
@@ -719,6 +798,7 @@ EXTRA_STALE = _("The question was changed since it was exported: what the visibl
 OPTIONS_ALIKE = _("Two options say the same")
 OPTION_HOLDS_LETTER = _("Another option seems to stand inside this one: please check")
 TRUTH_BY_LETTER = _("A was read as right and B as wrong")
+TRUTH_BY_NUMBER = _("1 was read as right and 0 as wrong")
 BLANKS_CUT = _("The answers of the blanks are not separated by ; and were cut as the blanks are counted")
 FRACTIONS_MISSING = _("What each option earns is not stated: only the exact answer earns the marks")
 RUBRIC_WITHOUT_MARKS = _("The rubric states no marks; it was added to the model answer")

@@ -59,6 +59,14 @@ def images_of(text: str) -> list[str]:
     return _IMAGE.findall(text)
 
 
+_UNPRINTABLE = dict.fromkeys([*range(9), *range(14, 32), 127, 0xFEFF]) | dict.fromkeys((11, 12, 0x2028, 0x2029, 0x85), "\n")
+
+
+def printable(text: str) -> str:
+    """The text without control characters; what breaks a line or a page in one program or another is a line."""
+    return text if text.isprintable() else text.translate(_UNPRINTABLE)
+
+
 # --- words that must not be mistaken for the marks of a question
 
 GUARD = "\u2060"  # a word joiner: no reader sees it
@@ -96,6 +104,10 @@ _MARK = re.compile(
 _LINE_MARK = re.compile(r"^[ \t\u3000]*(?P<letter>[A-Z])(?:[ \t\u3000]+(?=\S)|(?=[\u4e00-\u9fff《“]))", re.MULTILINE)
 
 
+_NO_PUNCTUATION = frozenset("|｜$#")
+_PARTING = _NO_PUNCTUATION | frozenset(";；,，、/")
+
+
 LONG_BLANK = re.compile(r"[ \t\u3000\xa0]{24,}")  # wider than any hand spaces words; shortened before words are looked for
 
 
@@ -114,7 +126,7 @@ def split_options(text: str, first: str = "") -> tuple[str, list[tuple[str, str]
     found: list[tuple[int, int, str]] = []
     wanted, at = first, 0
     while True:
-        mark = _next_mark(marks, wanted, at)
+        mark = _next_mark(marks, wanted, at, text)
         if mark is None:
             break
         _place, begin, end, letter, _strong = mark
@@ -125,14 +137,32 @@ def split_options(text: str, first: str = "") -> tuple[str, list[tuple[str, str]
     if not found:
         return text.strip(), []
     ends = [begin for begin, _end, _letter in found[1:]] + [len(text)]
-    options = [(letter, text[end:stop].strip(" \t\r\n\u3000;；")) for (_b, end, letter), stop in zip(found, ends, strict=True)]
-    return text[: found[0][0]].strip(), options
+    texts = [text[end:stop].strip(" \t\r\n\u3000") for (_b, end, _l), stop in zip(found, ends, strict=True)]
+    return text[: found[0][0]].strip(), [(mark[2], one) for mark, one in zip(found, _unpointed(texts), strict=True)]
 
 
-def _next_mark(marks, wanted: str, at: int):
-    """The mark of the wanted letter: one that begins a line or follows a blank before one inside a word."""
+def _unpointed(texts: list[str]) -> list[str]:
+    """Options without the sign that parts them: the one that stands behind each but the last."""
+    signs = {text[-1:] for text in texts[:-1]}
+    if len(signs) == 1 and signs <= (_PARTING if len(texts) > 2 else _NO_PUNCTUATION):
+        (sign,) = signs
+        texts = [text.removesuffix(sign).rstrip() for text in texts]
+        if sign in ";；" and texts[-1].endswith("。"):
+            texts[-1] = texts[-1][:-1]
+    return [text.strip(" \t\r\n\u3000;；") for text in texts]
+
+
+_STEM_ENDS = frozenset("。？?！!：:）)；;…")
+
+
+def _next_mark(marks, wanted: str, at: int, text: str):
+    """The mark of the wanted letter: one that begins a line or follows a blank before one inside a word. Options may begin
+    right behind the stem: …是（ ）。A.甲 B.乙"""
     if not wanted:
-        return next((m for m in marks if m[4]), None)
+        strong = next((m for m in marks if m[4]), None)
+        if (strong is None or strong[3] != "A") and any(m[3] == "B" for m in marks):
+            return next((m for m in marks if m[3] == "A" and text[m[1] - 1 : m[1]] in _STEM_ENDS), strong)
+        return strong
     candidates = [m for m in marks if m[3] == wanted and m[1] >= at]
     return next((m for m in candidates if m[4]), candidates[0] if candidates else None)
 

@@ -76,18 +76,18 @@ AUDIENCES = {name: str(code) for code, name in AUDIENCE_NAMES.items()} | {
 }
 EVERYBODY = frozenset("全体 全部 所有 所有人 全员 不限 通用".split())
 DIFFICULTIES = {
-    **dict.fromkeys("1 易 容易 简单 低 极易 很易 初级 易题 一级".split(), 1),
+    **dict.fromkeys("1 易 容易 简单 低 极易 很易 初级 易题 一级 easy low simple".split(), 1),
     **dict.fromkeys("2 较易 偏易 较容易 较简单 较低 二级".split(), 2),
-    **dict.fromkeys("3 中 中等 一般 适中 普通 中级 中题 三级".split(), 3),
+    **dict.fromkeys("3 中 中等 一般 适中 普通 中级 中题 三级 medium normal middle moderate".split(), 3),
     **dict.fromkeys("4 较难 偏难 较高 四级".split(), 4),
-    **dict.fromkeys("5 难 困难 高 很难 极难 高级 难题 五级".split(), 5),
+    **dict.fromkeys("5 难 困难 高 很难 极难 高级 难题 五级 hard difficult high".split(), 5),
 }
-TRUE_WORDS = frozenset("正确 对 √ ✓ ✔ ☑ t true 是 y yes 对的 正确的 v".split())
-FALSE_WORDS = frozenset("错误 错 × ✗ ✘ ✕ ╳ x f false 否 n no 不对 不正确 错的 错误的".split())
+TRUE_WORDS = frozenset("正确 对 √ ✓ ✔ ☑ ✅ 勾 t true 是 y yes 对的 正确的 v".split())
+FALSE_WORDS = frozenset("错误 错 × ✗ ✘ ✕ ✖ ╳ ❌ ☒ 叉 x f false 否 n no 不对 不正确 错的 错误的".split())
 # letters that only look Latin, and marks set around an answer
-_ALIKE = str.maketrans("АВСЕНКМОРТХавсеорх", "ABCEHKMOPTXABCEOPX")
+_ALIKE = str.maketrans("АВСЕНКМОРТХавсеорхΑΒΕΗΚΜΟΡΤΧ", "ABCEHKMOPTXABCEOPXABEHKMOPTX", "\u200b\u200c\u200d\ufe0e\ufe0f\ufeff")
 _EDGES = " \t\r\n\u3000\xa0。.．,，;；:：()（）[]【】「」'\"“”"
-_BETWEEN = re.compile(r"[\s,，、;；/|.．。&+和与及]+")
+_BETWEEN = re.compile(r"[\s,，、;；/|.．。&+#\"'\[\]和与及]+")
 _PREFIX = re.compile(r"^(?:(?:本题|正确|参考|标准)?(?:答案|选项)[为是]?[:：]?|应?选(?:择)?[:：]?)\s*")
 
 
@@ -129,7 +129,7 @@ def letters_of(text: str) -> str | None:
     """ABD for "A、B、D", "ａｂｄ", "A,B,D", "选ABD"; None for what is no list of letters. Repeats and order stay."""
     if text.isascii() and text.isalpha() and text.isupper():
         return text
-    letters = _BETWEEN.sub("", _PREFIX.sub("", normal(text))).upper()
+    letters = _BETWEEN.sub("", _PREFIX.sub("", normal(text)).removesuffix("项")).upper()
     return letters if letters and re.fullmatch(r"[A-Z]+", letters) else None
 
 
@@ -142,7 +142,8 @@ def truth_of(text: str) -> bool | None:
 
 
 def difficulty_of(text: str) -> int | None:
-    word = unicodedata.normalize("NFKC", text).strip(_EDGES).lower().removesuffix(".0").removesuffix("度")
+    word = unicodedata.normalize("NFKC", text).strip(_EDGES).lower().removesuffix(".0").removesuffix("难度").removesuffix("度")
+    word = word.replace("⭐", "★").replace("\ufe0f", "")
     if word and not word.strip("★☆"):
         return word.count("★") if 1 <= word.count("★") <= 5 else None
     return DIFFICULTIES.get(word)

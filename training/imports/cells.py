@@ -57,6 +57,7 @@ class Sheet:
     merged: list[tuple[int, int, int, int]] = field(
         default_factory=list
     )  # top, left, bottom, right: row number, index into a row
+    percents: set[tuple[int, int]] = field(default_factory=set)  # row number, index into a row: 0.05 is shown as 5%
     is_worksheet: bool = True
 
     @property

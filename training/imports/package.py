@@ -37,6 +37,9 @@ _BARE_FORMULA = re.compile(
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 _TEXT_RESULT = re.compile(rb"""\bt\s*=\s*["']str["']""")
+_STYLED_CELL = re.compile(rb"""<(?:\w+:)?c\b([^>]*\bs\s*=\s*["'](\d{1,6})["'][^>]*)>""")
+_LITERAL = re.compile(r'"[^"]*"|\\.')  # of a number format
+_PERCENT_FORMATS = {"9", "10"}
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.I)
 
 
@@ -44,6 +47,7 @@ _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.I)
 class SheetFacts:
     hidden_rows: set[int] = field(default_factory=set)
     faults: dict[tuple[int, int], CellFault] = field(default_factory=dict)  # (row number, column index from A) -> fault
+    percents: set[tuple[int, int]] = field(default_factory=set)  # the same of numbers that are shown as percentages
 
 
 @dataclass(slots=True)
@@ -73,6 +77,8 @@ class Package:
             facts.faults.update(_error_cells(data))
         if b"<f" in data or b":f" in data:
             facts.faults.update(_formulas_without_value(data))
+        if styles := _percent_styles(next((part for name, part in self.parts.items() if name.lower() == "xl/styles.xml"), b"")):
+            facts.percents = set(_cells_of_style(data, styles))
         return facts
 
 
@@ -199,6 +205,34 @@ def _error_cells(data: bytes):
         if place := _position(cell[1]):
             shown = _VALUE.search(cell[2])
             yield place, CellFault("cell_error_value", shown[1].decode("utf-8", "replace") if shown else "#N/A")
+
+
+@lru_cache(4)
+def _percent_styles(styles: bytes) -> frozenset[bytes]:
+    """The numbers of the cell styles that show a percentage."""
+    if b"numFmtId" not in styles:
+        return frozenset()
+    try:
+        root = ElementTree.fromstring(styles)
+    except (ElementTree.ParseError, ValueError):
+        return frozenset()
+    formats = {
+        one.get("numFmtId")
+        for one in root.iter()
+        if _local(one) == "numFmt" and "%" in _LITERAL.sub("", one.get("formatCode", ""))
+    }
+    cells = next((one for one in root if _local(one) == "cellXfs"), ())
+    return frozenset(b"%d" % at for at, one in enumerate(cells) if one.get("numFmtId") in formats | _PERCENT_FORMATS)
+
+
+def _local(element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _cells_of_style(data: bytes, styles: frozenset[bytes]):
+    for cell in _STYLED_CELL.finditer(data):
+        if cell[2] in styles and (place := _position(cell[1])):
+            yield place
 
 
 def _formulas_without_value(data: bytes):

@@ -91,6 +91,7 @@ def _sheet(workbook, meta, facts: SheetFacts) -> Sheet:
         for first, last in loaded.merged_cell_ranges or ()
         if last[1] >= max(left, first[1]) and last[0] >= first[0]
     ]
+    sheet.percents = {(number, column - left) for number, column in facts.percents}
     for (number, column), fault in facts.faults.items():
         if 0 <= number - sheet.first_row < len(rows) and 0 <= column - left < len(rows[0]):
             rows[number - sheet.first_row][column - left] = fault

@@ -492,6 +492,216 @@ def test_the_kind_is_inferred_only_when_certain():
     assert [codes(draft) for draft in drafts] == [["kind_inferred"]] * 5 + [["kind_missing"]] * 2
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "试题类型,试题题目,A,B,C,正确答案,试题解析",
+        "题目类型,题目名称,选项1,选项2,选项3,标准答案,解析说明",
+        "题型（必填）,试题正文（必填）,选项一,选项二,选项三,参考答案（必填）,详解",
+        "*题型,*题目内容,A选项内容,B选项内容,C选项内容,*答案,*解析",
+        "题型,问题描述,选项(A),选项(B),选项(C),正确选项,出题依据",
+        "题型,试题名称,备选答案1,备选答案2,备选答案3,正确答案,答案说明",
+        "题型,题目,答案A,答案B,答案C,正确答案,答案详解",
+        "题型,题干,A.,B.,C.,答案,解析",
+        "题型,题干,选项,选项,选项,答案,解析",
+        "Question Type,Question Text,Option A,Option B,Option C,Correct Answer,Explanation",
+        "Type,Question,Choice 1,Choice 2,Choice 3,Answer,Feedback",
+    ],
+)
+def test_columns_are_known_by_the_headings_that_templates_give_them(header):
+    reading = read(as_csv(header.split(","), ("单选题", "甲（ ）", "子", "丑", "寅", "B", "因为")), "题.csv")
+
+    (draft,) = reading.drafts
+    assert [option["html"] for option in draft.content.body["options"]] == ["子", "丑", "寅"]
+    assert (draft.content.stem, draft.content.body["key"], draft.content.explanation) == ("甲（ ）", ["B"], "因为")
+    assert (draft.notes, reading.notes) == ([], [])
+
+
+def test_columns_that_are_not_read_are_told_by_their_headings():
+    reading = read(as_xlsx(("题型", "题干", "答案", "审核人", "备注"), ("判断", "甲", "对", "张三", None)))
+
+    assert [(note.code, note.value) for note in reading.notes] == [("columns_not_read", "Sheet：审核人 (D)")]
+
+
+def test_two_columns_of_one_meaning_contradict_complete_or_follow_each_other():
+    reading = excel.read(
+        as_csv(
+            ("题型", "题干", "材料", "选项A", "选项B", "答案", "正确答案"),
+            ("单选", "问", "某局罚款。", "子", "丑", "A", "A"),
+            ("单选", "问", "", "子", "丑", "", "B"),
+            ("单选", "问", "", "子", "丑", "A", "B"),
+        )
+    )
+
+    first, second, third = reading.drafts
+    assert (first.content.stem, first.content.body["key"]) == ("某局罚款。<br>问", ["A"])
+    assert second.content.body["key"] == ["B"]
+    assert (third.content, [(n.code, n.value) for n in third.notes]) == (None, [("answers_contradict", "A / B")])
+    assert [(note.code, note.value) for note in reading.notes] == [("columns_repeated", "材料、正确答案")]
+
+
+def test_options_below_one_merged_heading_are_its_columns_in_order():
+    rows = (
+        ("题型", "题干", "选项", None, None, "答案"),
+        ("单选", "甲", "子", "丑", "寅", "C"),
+        ("单选", "乙", "子", "丑", None, "A"),
+    )
+    reading = read(as_xlsx(*rows, change=lambda book: book.active.merge_cells("C1:E1")))
+
+    assert [["".join(d.content.body["key"]), *(o["html"] for o in d.content.body["options"])] for d in reading.drafts] == [
+        ["C", "子", "丑", "寅"],
+        ["A", "子", "丑"],
+    ]
+    assert reading.notes == []
+
+
+def test_options_in_a_cell_and_in_columns_must_agree():
+    draft = one(题型="单选", 题干="甲", 选项="A.子 B.丑", 选项A="子", 选项B="寅", 答案="A")
+
+    assert (draft.content, codes(draft)) == (None, ["options_contradict"])
+
+
+def test_options_one_below_the_other_belong_to_the_question_above_even_where_nothing_is_merged():
+    drafts = excel.read(
+        as_csv(
+            ("题型", "题干", "选项", "答案"),
+            ("单选", "甲", "A.子", "B"),
+            ("", "", "B.丑", ""),
+            ("", "", "C.寅", ""),
+            ("单选", "乙", "子|丑", "A"),
+        )
+    ).drafts
+
+    assert [(d.place, [o["html"] for o in d.content.body["options"]], d.content.body["key"]) for d in drafts] == [
+        ("2", ["子", "丑", "寅"], ["B"]),
+        ("5", ["子", "丑"], ["A"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["A.子|B.丑|C.寅", "A.子，B.丑，C.寅", "A、子、B、丑、C、寅", "A.子；B.丑；C.寅。", "A.子/B.丑/C.寅", "A.子 B.丑 C.寅 "],
+)
+def test_the_sign_that_parts_options_belongs_to_none(cell):
+    draft = one(题型="单选", 题干="甲", 选项=cell, 答案="C")
+
+    assert [option["html"] for option in draft.content.body["options"]] == ["子", "丑", "寅"]
+
+
+@pytest.mark.parametrize(
+    ("stem", "kind", "answer", "options"),
+    [
+        ("甲是（ ）。\nA.子\nB.丑", "单选", "B", ["子", "丑"]),
+        ("甲是（ ）。A.子 B.丑", "单选", "B", ["子", "丑"]),
+        ("甲是（ ）。 A.子 B.丑", "", "B", ["子", "丑"]),
+        ("甲是（B）。\nA.子\nB.丑", "单选", "", ["子", "丑"]),
+    ],
+)
+def test_options_and_answer_may_stand_in_the_cell_of_the_stem(stem, kind, answer, options):
+    draft = one(题型=kind, 题干=stem, 答案=answer)
+
+    assert [option["html"] for option in draft.content.body["options"]] == options
+    assert draft.content.body["key"] == ["B"]
+    assert draft.content.stem[:2] == "甲是"
+
+
+def test_what_is_judged_may_enumerate_by_letters_and_brackets_beside_empty_ones_hold_no_answer():
+    judged = one(题型="判断", 题干="种类包括：A.警告；B.罚款。", 答案="对")
+    stem = one(题型="单选", 题干="维生素（B）是（ ）", 选项="A.子 B.丑", 答案="")
+
+    assert (judged.content.stem, judged.content.body) == ("种类包括：A.警告；B.罚款。", {"key": True})
+    assert (stem.content, codes(stem)) == (None, ["key_missing"])
+
+
+def test_headings_between_rows_give_kind_and_marks_and_a_row_with_its_kind_alone_is_left_out():
+    reading = excel.read(
+        as_csv(
+            ("题干", "选项A", "选项B", "答案", "题型"),
+            ("一、单选题（每题2分，共40分）", "", "", "", ""),
+            ("甲", "子", "丑", "A", ""),
+            ("二、判断题", "", "", "", ""),
+            ("乙", "", "", "对", ""),
+            ("", "", "", "", "多选题"),
+        )
+    )
+
+    assert [(d.content and str(d.content.kind), d.content and d.content.marks, codes(d)) for d in reading.drafts] == [
+        ("single_choice", 200, []),
+        ("true_false", 100, []),
+        (None, None, ["stem_missing"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "key"),
+    [
+        ("罚款", "B"), ("警告、罚款", "AB"), ("警告；罚款", "AB"), ("警告\n罚款", "AB"), ("B. 罚款", "B"), ("A.警告 B.罚款", "AB"), ('["A","B"]', "AB"),
+        ("A#B", "AB"), ("A、B项", "AB"), ("B\u200b", "B"), ("B. 警告", None), ("警告、拘留", None), ("AB见解析", None), ("1", None), ("全部", None),
+    ],
+)  # fmt: skip
+def test_an_answer_in_words_means_the_options_that_say_so_or_none(answer, key):
+    draft = one(题型="不定项", 题干="甲", 选项A="警告", 选项B="罚款", 选项C="查封", 答案=answer)
+
+    assert (draft.content and "".join(draft.content.body["key"])) == key
+    assert codes(draft) == ([] if key else ["key_unclear"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "key"), [("2", "B"), ("1,3", "AC"), ("1、2、3", "ABC"), ("4", None), ("13", None), ("1-2", None), ("B", "B")]
+)
+def test_where_options_are_numbered_answers_may_be(answer, key):
+    draft = one(题型="不定项", 题干="甲", 选项1="子", 选项2="丑", 选项3="寅", 答案=answer)
+
+    assert (draft.content and "".join(draft.content.body["key"])) == key
+    assert ("key_by_number" in codes(draft)) == (key is not None and answer != "B")
+
+
+def test_a_number_that_an_option_says_is_that_option():
+    assert one(题型="单选", 题干="甲", 选项1="3", 选项2="2", 选项3="1", 答案="3").content.body["key"] == ["A"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "options", "key"), [("1", ("", ""), True), ("0", ("", ""), False), ("1", ("错误", "正确"), None)]
+)
+def test_one_and_nought_are_right_and_wrong_where_no_options_could_be_counted(answer, options, key):
+    draft = one(题型="判断", 题干="甲", 选项A=options[0], 选项B=options[1], 答案=answer)
+
+    assert (draft.content and draft.content.body["key"]) is key
+    assert codes(draft) == (["key_unclear"] if key is None else ["truth_by_number"])
+
+
+@pytest.mark.parametrize("word", ["✔️", "✅", "勾", "❌", "叉", "✖", "Χ"])
+def test_signs_and_their_names_say_right_or_wrong(word):
+    assert one(题型="判断", 题干="甲", 答案=word).content.body["key"] is (word in ("✔️", "✅", "勾"))
+
+
+def test_answers_of_blanks_may_be_counted():
+    assert blanks(one(题型="填空", 题干="____和____", 答案="（1）九（2）十")) == [["九"], ["十"]]
+    assert blanks(one(题型="填空", 题干="【1】和【2】", 答案="1.九 2.十")) == [["九"], ["十"]]
+    assert codes(one(题型="填空", 题干="____和____", 答案="1.九 2.十 3.百")) == ["blanks_differ"]
+
+
+def test_percentages_are_read_as_shown_and_dates_are_told():
+    def change(book):
+        for cell, value, form in (("C2", 0.03, "0%"), ("D2", 0.055, "0.0%"), ("E2", 1, "0%"), ("F2", 5, '0"%"')):
+            book.active[cell] = value
+            book.active[cell].number_format = form
+        book.active["C3"] = date(2021, 1, 22)
+
+    first, second = read(
+        as_xlsx(HEADER, ("单选", "甲", *[None] * 4, "A"), ("单选", "乙", None, "丑", None, None, "A"), change=change)
+    ).drafts
+
+    assert [option["html"] for option in first.content.body["options"]] == ["3%", "5.5%", "100%", "5"]
+    assert [option["html"] for option in second.content.body["options"]] == ["2021-01-22", "丑"]
+    assert [[(n.code, n.field) for n in d.notes] for d in (first, second)] == [[], [("cell_is_date", "选项A (C)")]]
+
+
+def test_a_file_whose_headings_are_not_known_is_refused_with_what_it_begins_with():
+    with pytest.raises(NoQuestions, match=r"编号 \| 内容"):
+        read(as_csv(("编号", "内容"), ("1", "甲")), "题.csv")
+
+
 def test_pictures_on_a_sheet_are_told_as_not_read():
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file)
