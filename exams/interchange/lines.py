@@ -12,19 +12,21 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
+from exams.content import CHOICES
 from exams.interchange.drafts import Draft, Note, Reading
 from exams.interchange.questions import (
     Question,
     bracket_answers,
+    counted,
     draft_of,
     take_bracket_answer,
     take_marks,
     take_options,
     without_guards,
 )
-from exams.interchange.tables import PLAIN, QUESTIONS, numbered
-from exams.interchange.texts import GUARD, LONG_BLANK, images_of, split_options
-from exams.interchange.vocabulary import KIND_NAMES, kind_in_name, kind_of, letters_of, truth_of
+from exams.interchange.tables import PLAIN, QUESTIONS, SECTION_MARKS, numbered, with_heading
+from exams.interchange.texts import GUARD, LONG_BLANK, images_of, printable, split_options
+from exams.interchange.vocabulary import CHOICE_WORDS, KIND_NAMES, kind_in_name, kind_of, letters_of, truth_of
 from exams.models import ItemKind
 from laws.errors import BadInput
 from laws.numerals import number_of
@@ -33,14 +35,19 @@ from training.imports.delimited import decode
 _NUMERALS = "一二三四五六七八九十"
 _KIND_WORD = r"[\u4e00-\u9fff]{1,8}(?:题|分析|选择|正误|论述|问答)"
 _SECTION = re.compile(
-    rf"^(?:第?[{_NUMERALS}]{{1,3}}(?:部分|大题)?[、.．:：\s]\s*|[（(][{_NUMERALS}]{{1,3}}[)）]\s*|[ⅠⅡⅢⅣⅤ]+[、.．]?\s*)?"
-    rf"({_KIND_WORD})\s*(?:[（(\[【].*|[:：]\s*(?:本|每|共|下|请|以).*|[:：。]?|[，,\s]*(?:共|每|本).*)$"
+    rf"^(?:#{{1,6}}\s*)?(?P<prefix>第?[{_NUMERALS}]{{1,3}}(?:部分|大题)?[、.．:：\s]\s*|[（(][{_NUMERALS}]{{1,3}}[)）]\s*|[ⅠⅡⅢⅣⅤ]+[、.．]?\s*)?"
+    rf"[【\[]?(?P<kind>{_KIND_WORD})[】\]]?\s*(?:[（(\[【].*|[:：]\s*(?:本|每|共|下|请|以).*|[:：。]?|[，,\s]*(?:共|每|本).*)$"
 )
-_SECTION_MARKS = re.compile(r"每[小]?[题空道]?题?[^\d，,。]{0,4}(\d+(?:\.\d{1,2})?)\s*分")
+_NO_KIND = re.compile(r"[问课主议标难话专命]题$")  # words that end like a kind and are none
+# headings and page numbers that a paper has between its questions
+_HEADING = re.compile(
+    r"^(?:第\s*[\d一二三四五六七八九十百]{1,4}\s*(?:章|节|部分|编|单元|讲|篇|课|页)|附\s*[件录])(?![条款项])|^[-—－ ]*\d{1,4}[-—－ ]*$|^共?\s*\d{1,4}\s*页|^Page\s+\d"
+)
+_PARAGRAPH_HEADING = re.compile(rf"^(?:[{_NUMERALS}]{{1,3}}、|[（(][{_NUMERALS}]{{1,3}}[)）])")
 _START = re.compile(
     r"^(?:[（(]\s*(?P<answer>[A-Za-zＡ-Ｚ√×✓✗对错、,，]{1,12})?\s*[)）]\s*)?(?:"
     r"(?P<typed>\d{1,5})\s*(?:[.．](?!\d)|[、:：)）](?!\d{4}年)|(?=[【\[]))"
-    r"|[（(](?P<round>\d{1,4})[)）]|第\s*(?P<worded>\d{1,4})\s*题\s*[.．、:：]?|(?P<bare>[A-Za-z]{0,3}\d{1,10})$)\s*(?P<rest>.*)$",
+    r"|[（(](?P<round>\d{1,4})[)）]|(?:第\s*(?P<worded>\d{1,4}|[一二三四五六七八九十百]{1,4})\s*题|(?:试题|题目)\s*(?P<titled>\d{1,4}))\s*[.．、:：]?|(?P<bare>[A-Za-z]{0,3}\d{1,10})$)\s*(?P<rest>.*)$",
     re.DOTALL,
 )
 _CASE_START = re.compile(
@@ -60,24 +67,43 @@ _OPTION = re.compile(r"^\s*[（(\[【]?([A-ZＡ-Ｚa-h])\s*(?:[)）\]】]|[.．�
 _BARE_OPTION = re.compile(r"^\s*([A-H])[ \t\u3000]+\S")
 _PLAIN_LABELS = (
     "正确答案|参考答案|标准答案|答案解析|试题解析|题目解析|答案|解析|知识点|考点|考查点|难易程度|难易度|难度|评分要点|评分标准|采分点|得分点|"
-    "分值|来源|出处|题型|法律依据|法律名称|计分方式|允许误差|计量单位"
+    "分值|来源|出处|题型|法律依据|法律名称|计分方式|允许误差|计量单位|正确答案[是为]|答案[是为]|正确选项|答案详解|答案分析|试题分析|题目分析|详解|点评"
+)
+# a line that says nothing but the answer: 答案 A, （答案：B）, 正确答案为 AB。, Answer: B
+_ANSWER_LINE = re.compile(
+    r"^[（(]?\s*(?:(?:本题)?(?:正确|参考|标准)?答案|正确选项)\s*[是为选]?\s*[:：]?\s*"
+    r"(?P<said>[A-Za-zＡ-Ｚ](?:[ \t、,，]*[A-Za-zＡ-Ｚ]){0,9}|[√×✓✗✔✘对错]|正确|错误)\s*[)）]?\s*[。.]?$"
+    r"|^(?:correct\s+)?answers?\s*[:：]\s*(?P<english>[A-Z](?:[ \t、,，]*[A-Z]){0,9}|true|false)\s*\.?$",
+    re.IGNORECASE,
 )
 _LABEL = re.compile(
     rf"[【\[〖]\s*(?P<boxed>[^【】\[\]〖〗\n]{{1,10}}?)\s*[】\]〗]\s*[:：]?|(?:^|(?<=[\s。；;）)]))(?P<plain>{_PLAIN_LABELS})\s*[:：]|^(?P<reply>答)\s*[:：]"
 )
 _LABEL_FIELDS = PLAIN - {"stem"} | {"left"}
 _KEYS = re.compile(
-    r"^.{0,20}?(?:参考答案|标准答案|试题答案|答案(?:及|与|和)解析|答案)(?:(?:及|与|和)?(?:评分标准|解析|详解))?(?:部分|如下|页)?\s*[:：]?$"
+    r"^[【\[]?.{0,20}?(?:参考答案|标准答案|试题答案|答案(?:及|与|和)解析|答案)(?:(?:及|与|和)?(?:评分标准|解析|详解))?(?:部分|如下|页)?[】\]]?\s*[:：]?$"
 )
+_KIND_OF_KEYS = re.compile(r"(单选|多选|不定项选择|不定项|选择|判断|填空|简答|论述|案例分析)题?的?(?:参考|标准|正确)?答案")
 _KEY_RANGE = re.compile(
     r"(\d{1,4})\s*[-－—–~～至到]\s*(\d{1,4})\s*题?\s*[.．:：、)）]?\s*((?:[A-Za-zＡ-Ｚ√×✓✗对错]+[ \t\u3000,，、/]*)+)(?![A-Za-z])"
 )
 _KEY_ONE = re.compile(
-    r"(?:第\s*)?(\d{1,4})\s*题?\s*[.．、:：)）]?\s*((?:[A-Za-zＡ-Ｚ](?:\s*[、,，]\s*(?=[A-ZＡ-Ｚ]))?)+|[√×✓✗对错]|正确|错误)(?=[\s;；,，。.、]|\d|$)"
+    r"(?:第\s*|[（(]\s*)?(\d{1,4})\s*题?\s*[.．、:：)）]{0,2}\s*[（(]?((?:[A-Za-zＡ-Ｚ](?:\s*[、,，]\s*(?=[A-ZＡ-Ｚ]))?)+|[√×✓✗✔✘对错]|正确|错误)[)）]?(?=[\s;；,，。.、（(]|\d|$)"
 )
-_KEY_START = re.compile(r"^(?:第\s*)?(\d{1,4})\s*(?:题|[.．、:：)）])\s*(.*)$", re.DOTALL)
+_KEY_START = re.compile(r"^(?:第\s*|[（(]\s*)?(\d{1,4})\s*(?:题|[.．、:：)）])\s*(.*)$", re.DOTALL)
+_KEY_EXPLAINED = re.compile(r"^([A-ZＡ-Ｚ]+|[√×✓✗✔✘对错]|正确|错误)(?:\s*[（(](.+)[)）]|[\s。.，,；;]+(.+))$", re.DOTALL)
+_SECTION_KEYS = re.compile(
+    rf"^(?:第?[{_NUMERALS}]{{1,3}}(?:部分|大题)?[、.．:：\s]\s*|[（(][{_NUMERALS}]{{1,3}}[)）]\s*)?[【\[]?(?P<kind>{_KIND_WORD})[】\]]?"
+    r"\s*(?:[（(][^（()）]*[)）])?\s*[:：]?\s*(?P<keys>(?:第\s*)?[（(]?\d.*)$",
+    re.DOTALL,
+)
 _TAG = re.compile(rf"^[【\[（(〖]\s*({_KIND_WORD}|单选|多选|判断|不定项|填空|简答|论述|案例)\s*[】\])）〗]\s*")
+_END_TAG = re.compile(r"[【\[（(〖]\s*(单选题?|单项选择题?|多选题?|多项选择题?|不定项选择题?|不定项|判断题?)\s*[】\])）〗]$")
+KEYS_HEADING = "参考答案"
 _MOST_NOTES = 200
+
+
+_BULLET = re.compile(r"^[ \t]*(?:>[ \t]?|[-*+][ \t]+(?=[（(]?[A-Z]))+", re.MULTILINE)
 
 
 class NoNumberedQuestions(BadInput):
@@ -108,6 +134,8 @@ class Asked:
     seen: set[int] = field(default_factory=set)  # numbers of an enumeration inside it
     parts: list["Asked"] = field(default_factory=list)
     is_case: bool = False
+    is_worded: bool = False  # 案例一, not 1.
+    epoch: int = 0
 
 
 @dataclass(slots=True)
@@ -122,7 +150,10 @@ class Group:
 
 def read(content: bytes, filename: str = "") -> Reading:
     """Numbered questions of a plain text. Raises NoNumberedQuestions."""
-    return read_lines(decode(content)[0].replace("\r\n", "\n").replace("\r", "\n").split("\n"), filename=filename, format="text")
+    text = printable(decode(content)[0].replace("\r\n", "\n").replace("\r", "\n"))
+    if filename.lower().endswith((".md", ".markdown")):
+        text = _BULLET.sub("", text).replace("**", "")
+    return read_lines(text.split("\n"), filename=filename, format="text")
 
 
 def read_lines(
@@ -131,13 +162,10 @@ def read_lines(
     filename: str = "",
     format: str = "word",
     images: dict[str, bytes] | None = None,
-    keys: dict[int, str] | None = None,
 ) -> Reading:
-    """`keys`: answers that tables of the file give by number. Raises NoNumberedQuestions when no question is found."""
+    """Raises NoNumberedQuestions when no question is found."""
     reader = _Reader(filename, images or {})
     reader.read([_line(text) for text in lines if text.strip()])
-    for number, answer in (keys or {}).items():
-        reader.keys.setdefault((None, number), {"answer": answer})
     reading = Reading(format, reader.drafts(), reader.notes)
     if not reading.drafts:
         raise NoNumberedQuestions
@@ -146,6 +174,8 @@ def read_lines(
 
 def _line(text: str) -> Line:
     text = LONG_BLANK.sub("\t", text.strip(" \t\u3000\xa0"))
+    if answer := _ANSWER_LINE.match(text) if len(text) < 60 else None:
+        return Line(text, [("answer", answer["said"] or answer["english"])], is_answer=True)
     line = Line(text, _fields(text))
     first_role, first = line.fields[0]
     if not first_role:
@@ -167,7 +197,7 @@ def _fields(text: str) -> list[tuple[str, str]]:
     for match in _LABEL.finditer(text):
         if GUARD in match[0]:
             continue
-        name = "answer" if match["reply"] else QUESTIONS.role_of(match["boxed"] or match["plain"])
+        name = "answer" if match["reply"] else QUESTIONS.role_of((match["boxed"] or match["plain"]).rstrip("是为"))
         if name not in _LABEL_FIELDS and not (match["boxed"] and name == "left"):
             continue
         if role or text[at : match.start()].strip():
@@ -200,8 +230,10 @@ class _Reader:
         self.group: Group | None = None
         self.pending: list[str] = []
         self.is_in_keys = False
-        self.keys: dict[tuple[str | None, int], dict[str, str]] = {}
+        self.epoch = 0  # how often questions began anew behind a list of answers: each list answers those before it
+        self.keys: dict[tuple[int, str | None, int], dict[str, str]] = {}
         self.key: dict[str, str] | None = None
+        self.is_round: bool | None = None  # whether the answers of a list are numbered （1） and not 1.
         self.notes: list[Note] = []
         self.passed = 0
 
@@ -217,13 +249,18 @@ class _Reader:
         self._flush()
 
     def _take(self, line: Line, span: list[Line], below: list[Line]) -> None:
-        section = _SECTION.match(line.text) if len(line.text) <= 150 else None
-        kind = kind_of(section[1]) if section else None
+        kind = _section_of(line, below)
         if kind:
-            self._begin_section(kind, line.text)
+            self._begin_section(kind, line.text, below)
         elif self._begins_keys(line, below):
             self._flush()
-            self.is_in_keys, self.key, self.section = True, None, None
+            named = _KIND_OF_KEYS.search(line.text)
+            self.is_in_keys, self.key, self.is_round, self.section = True, None, None, kind_of(named[1]) if named else None
+        elif self._is_list_of_keys(line):
+            section = self.section
+            self._flush()
+            self.is_in_keys, self.key, self.is_round, self.section = True, None, None, section
+            self._take_key(_line(line.fields[0][1]))
         elif self.is_in_keys and not (line.start and any(one.is_option for one in span)):
             self._take_key(line)
         elif self._begins_group(line):
@@ -231,31 +268,58 @@ class _Reader:
         elif self._begins_part(line):
             self._begin_part(line)
         elif line.start and self._is_start(line, span):
-            self.is_in_keys = False
+            self._end_keys()
             self._begin(line)
         elif self.section == ItemKind.CASE_ANALYSIS and (case := _CASE_START.match(line.text)) and case["number"]:
-            self._begin_asked(number_of(case["number"]), "", case["rest"])
+            self._begin_asked(number_of(case["number"]), "", case["rest"]).is_worded = True
         else:
             self._continue(line)
 
-    def _begin_section(self, kind: str, text: str) -> None:
+    def _begin_section(self, kind: str, text: str, below: list[Line]) -> None:
+        if self.is_in_keys and self._is_section_of_questions(kind, below):
+            self._end_keys()
         if not self.is_in_keys:
             self._flush()
-            marks = _SECTION_MARKS.search(text)
+            marks = SECTION_MARKS.search(text)
             self.marks = marks[1] if marks else ""
-        self.section, self.key = kind, None
+        self.section, self.key, self.is_round = kind, None, None
+
+    def _is_section_of_questions(self, kind: str, below: list[Line]) -> bool:
+        """Whether a heading inside a list of answers stands over new questions: nothing of the kind was asked yet, or its
+        answers were given already; and what follows is no answer."""
+        if not below or not below[0].start or _only_keys(below[0].text):
+            return False
+        members = [one for asked in self.asked for one in (asked.members if isinstance(asked, Group) else [asked])]
+        is_asked = any(one.epoch == self.epoch and _is_same_section(one.section, kind) for one in members)
+        is_answered = any(epoch == self.epoch and section == kind for epoch, section, _number in self.keys)
+        return not is_asked or is_answered
+
+    def _end_keys(self) -> None:
+        if self.is_in_keys:
+            self.is_in_keys, self.key = False, None
+            self.epoch += 1
+
+    def _is_list_of_keys(self, line: Line) -> bool:
+        """答案：1-5 ABCDA in one line below the questions, not the answer of the last of them."""
+        role, text = line.fields[0]
+        if role != "answer" or len(line.fields) > 1 or self.is_in_keys or not re.match(r"\s*(?:第\s*|[（(]\s*)?\d", text):
+            return False
+        here = self.here
+        if here is not None and (here.is_case or here.parts or here.texts.get("left") or here.question.kind in _IN_WORDS):
+            return False
+        return bool(self.asked or here) and (here is None or here.question.kind != ItemKind.MATCHING) and _only_keys(text)
 
     def _begins_keys(self, line: Line, below: list[Line]) -> bool:
         """A heading over the answers of all questions, not the label of one answer."""
         if not _KEYS.match(line.text) or (not self.asked and self.here is None) or not below:
             return False
         first = below[0].text
-        if _SECTION.match(first) and kind_of(_SECTION.match(first)[1]):
+        if (section := _SECTION.match(first) or _SECTION_KEYS.match(first)) and _kind_named(section["kind"]):
             return True
         if not (_KEY_RANGE.match(first) or _KEY_START.match(first) or _KEY_ONE.match(first)):
             return False
         here = self.here
-        if here is None or _is_answered(here):
+        if here is None or _is_answered(here) or (here.question.kind == ItemKind.TRUE_FALSE and _only_keys(first)):
             return True
         # the answer of the question above may be an enumeration; that of one with options is not
         if here.is_case or here.question.kind in _IN_WORDS or not here.options:
@@ -265,15 +329,17 @@ class _Reader:
 
     def _is_start(self, line: Line, span: list[Line]) -> bool:
         match = line.start
-        if self.is_tagged:
-            return _TAG.match(match["rest"]) is not None
+        if self.is_tagged and _TAG.match(match["rest"]):
+            return True
         shows = any(one.is_option or one.is_answer for one in span)
-        if match["bare"]:
-            return shows
         here = self.here
+        if match["bare"]:
+            return shows and not self.is_tagged
+        if self.is_tagged:
+            return shows and (here is None or (_number_in(match) == here.number + 1 and _is_answered(here)))
         if here is None:
             return True
-        number = int(match["typed"] or match["round"] or match["worded"])
+        number = _number_in(match)
         follows = number > here.number and number - 1 not in here.seen and number - here.number <= 50
         is_open = here.role == "stem" and not here.options
         if follows or (shows and not is_open):
@@ -283,11 +349,10 @@ class _Reader:
 
     def _begin(self, line: Line) -> None:
         match = line.start
-        number = match["typed"] or match["round"] or match["worded"] or re.sub(r"\D", "", match["bare"])
         code = match["bare"] or ""
         _role, first = line.fields[0]
         rest = _START.match(first)["rest"]
-        asked = self._begin_asked(int(number), code, rest)
+        asked = self._begin_asked(_number_in(match), code, rest)
         if match["answer"]:
             asked.texts["answer"] = [match["answer"]]
         self._take_fields(asked, line.fields[1:])
@@ -297,8 +362,10 @@ class _Reader:
         kind = self.section or self.implied
         if (tag := _TAG.match(rest)) and (tagged := kind_of(tag[1])):
             kind, rest = tagged, rest[tag.end() :]
-        name = KIND_NAMES[self.section] if self.section else ""
-        asked = Asked(number, f"{name}第{code or number}题", Question(""), self.section)
+        elif (tag := _END_TAG.search(rest)) and (tagged := kind_of(tag[1])):
+            kind, rest = tagged, rest[: tag.start()].rstrip()
+        name = KIND_NAMES.get(self.section, self.section or "")
+        asked = Asked(number, f"{name}第{code or number}题", Question(""), self.section, epoch=self.epoch)
         asked.question.kind, asked.question.code = kind or "", code
         asked.question.marks = self.marks if kind == self.section else ""
         asked.is_case = kind == ItemKind.CASE_ANALYSIS
@@ -345,7 +412,7 @@ class _Reader:
         number = int(match[1] or match[2] or match[3] or match[4])
         if number != len(here.parts) + 1:
             return False
-        if match[4] and number == here.number + 1 and here.parts:
+        if match[4] and number == here.number + 1 and here.parts and not here.is_worded:
             return False
         return match[1] is not None or here.role == "stem" or bool(here.parts)
 
@@ -379,12 +446,23 @@ class _Reader:
         if self._is_next_option(target, text):
             target.options.append(text)
             target.role = "options"
-        elif target.role == "answer" and self._is_closed(target):
+        elif self._is_heading(target, text) or (target.role == "answer" and self._is_closed(target)):
             self._hold(text)
         elif target.role == "options":
             target.options.append(text)
+            if GUARD not in text and images_of(text) == []:
+                target.question.notes.append(Note("option_over_lines", OPTION_OVER_LINES, field="options", value=text[:100]))
         else:
             target.texts.setdefault(target.role, []).append(text)
+
+    @staticmethod
+    def _is_heading(asked: Asked, text: str) -> bool:
+        """Whether a line below an option or an explanation is a heading or the number of a page and none of their words."""
+        if asked.role not in ("options", "explanation", "answer") and not (asked.role == "stem" and _is_answered(asked)):
+            return False
+        if len(text) > 40 or text.endswith(("。", "；", "，", "：")):
+            return False
+        return bool(_HEADING.match(text) or (asked.role == "options" and _PARAGRAPH_HEADING.match(text)))
 
     def _shares_answer(self, line: Line) -> bool:
         """An answer below the parts of a case that names each part: （1）… （2）…"""
@@ -477,11 +555,18 @@ class _Reader:
 
     def _take_key(self, line: Line) -> None:
         text = line.text
+        is_round = text[:1] in "（("
+        if self.is_round is None and (_KEY_START.match(text) or _only_keys(text)):
+            self.is_round = is_round
+        elif is_round and not self.is_round and self.key is not None:  # an enumeration inside an answer
+            self._add_to_key("explanation" if "explanation" in self.key else "answer", text)
+            return
+        if (section := _SECTION_KEYS.match(text)) and (kind := _kind_named(section["kind"])):
+            self.section, text = kind, section["keys"]
         ranges = list(_KEY_RANGE.finditer(text))
         rest = _KEY_RANGE.sub(" ", text)
         singles = list(_KEY_ONE.finditer(rest))
-        bare = re.sub(r"[\s;；,，。.、|]", "", _KEY_ONE.sub("", rest))
-        if (ranges or singles) and not bare:
+        if (ranges or singles) and _only_keys(text):
             for match in ranges:
                 self._take_key_range(int(match[1]), int(match[2]), match[3])
             for match in singles:
@@ -495,8 +580,9 @@ class _Reader:
             for role, said in fields:
                 self._add_to_key(role or ("answer" if not self.key else "explanation"), said)
             self._add_key(int(match[1]), self.key)
-            if answer := re.match(r"^([A-ZＡ-Ｚ]+|[√×])[\s。.，,；;]+(.+)$", self.key.get("answer", ""), re.DOTALL):
-                self.key["answer"], self.key["explanation"] = answer[1], answer[2]
+            if answer := _KEY_EXPLAINED.match(self.key.get("answer", "")):
+                self.key["answer"] = answer[1]
+                self.key["explanation"] = re.sub(r"^(?:答案)?解析\s*[:：]\s*", "", answer[2] or answer[3])
         elif self.key is not None:
             for role, said in line.fields:
                 self._add_to_key(role or ("explanation" if "explanation" in self.key else "answer"), said)
@@ -507,7 +593,7 @@ class _Reader:
         self.key[role] = f"{self.key[role]}\n{text}" if self.key.get(role) else text
 
     def _add_key(self, number: int, key: dict[str, str]) -> None:
-        known = self.keys.setdefault((self.section, number), key)
+        known = self.keys.setdefault((self.epoch, self.section, number), key)
         if known is not key and known.get("answer") != key.get("answer"):
             known["is_contradicted"] = "1"
 
@@ -526,21 +612,24 @@ class _Reader:
     # --- drafts
 
     def drafts(self) -> list[Draft]:
-        self.used: set[tuple[str | None, int]] = set()
-        self.numbers: dict[int, list] = {}
-        for key in self.keys:
-            self.numbers.setdefault(key[1], []).append(key)
+        self.used: set[tuple[int, str | None, int]] = set()
+        self.numbers: dict[tuple[int, int], list] = {}
+        for epoch, section, number in self.keys:
+            self.numbers.setdefault((epoch, number), []).append((epoch, section, number))
         found = []
         for asked in self.asked:
             if isinstance(asked, Group):
                 found += self._group_drafts(asked)
             else:
                 found.append(draft_of(self._question(asked)))
-        for section, number in self.keys:
-            if (section, number) not in self.used and self.passed <= _MOST_NOTES:
-                self.notes.append(
-                    Note("key_without_question", KEY_WITHOUT_QUESTION, value=f"{KIND_NAMES.get(section, '')}{number}")
-                )
+        for draft in found:
+            draft.notes = [with_heading(note, {}) for note in draft.notes]
+        for key in self.keys:
+            if key not in self.used:
+                self.passed += 1
+                if self.passed <= _MOST_NOTES:
+                    value = f"{KIND_NAMES.get(key[1], key[1] or '')}{key[2]}"
+                    self.notes.append(Note("key_without_question", KEY_WITHOUT_QUESTION, value=value))
         return found
 
     def _group_drafts(self, group: Group) -> list[Draft]:
@@ -573,6 +662,8 @@ class _Reader:
                 setattr(question, role, text)
         kind = kind_of(question.kind)
         self._take_options(question, asked, kind)
+        for role in ("answer", "explanation"):
+            _share_out(asked.parts, role)
         for part in asked.parts:
             question.parts.append(self._question(part))
             question.notes += question.parts[-1].notes
@@ -596,10 +687,10 @@ class _Reader:
             take_options(question, kind)
 
     def _take_from_keys(self, question: Question, asked: Asked) -> None:
-        place = (asked.section, asked.number)
+        place = (asked.epoch, asked.section, asked.number)
         if place not in self.keys:
-            places = self.numbers.get(asked.number, [])
-            if len(places) != 1 or (places[0][0] is not None and asked.section is not None):
+            places = [one for one in self.numbers.get((asked.epoch, asked.number), ()) if _is_same_section(one[1], asked.section)]
+            if len(places) != 1:
                 return
             place = places[0]
         self.used.add(place)
@@ -615,6 +706,59 @@ class _Reader:
                 setattr(question, role, text)
 
 
+def _share_out(parts: list[Asked], role: str) -> None:
+    """What stands below the last part of a case and counts as many points as there are parts belongs to each of them."""
+    if len(parts) < 2 or any(any(part.texts.get(role, ())) for part in parts[:-1]):
+        return
+    said = counted("\n".join(parts[-1].texts.get(role, ())).strip())
+    if len(said) == len(parts):
+        for part, text in zip(parts, said, strict=True):
+            part.texts[role] = [text.strip(" ；;")]
+
+
+def stands_below_heading_of_keys(lines: list[str]) -> bool:
+    """Whether what follows these lines stands below 参考答案, or below the heading of a kind in it."""
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return bool(_KEYS.match(last) or _SECTION.match(last))
+
+
+def _kind_named(word: str) -> str | None:
+    """The kind a heading names; 选择题 names one of several."""
+    return kind_of(word) or (word if word in CHOICE_WORDS else None)
+
+
+def _section_of(line: Line, below: list[Line]) -> str | None:
+    """The kind of the questions below a heading. One that we have not is kept by its word: they are left out by it."""
+    match = _SECTION.match(line.text) if len(line.text) <= 150 else None
+    if match is None:
+        return None
+    kind = _kind_named(match["kind"])
+    if kind is None and match["prefix"] and match["kind"].endswith("题") and not _NO_KIND.search(match["kind"]):
+        return match["kind"] if below and below[0].start else None
+    return kind
+
+
+def _is_same_section(one: str | None, other: str | None) -> bool:
+    """Whether two headings may mean the same questions."""
+    if one is None or other is None or one == other:
+        return True
+    return (one in CHOICE_WORDS and other in CHOICES) or (other in CHOICE_WORDS and one in CHOICES)
+
+
+def _only_keys(text: str) -> bool:
+    """Whether a text is a list of numbers with their answers and nothing else."""
+    rest, ranges = _KEY_RANGE.subn(" ", text)
+    rest, singles = _KEY_ONE.subn("", rest)
+    return bool(ranges or singles) and not re.sub(r"[\s;；,，。.、|]", "", rest)
+
+
+def _number_in(start: re.Match) -> int:
+    stated = start["typed"] or start["round"] or start["titled"]
+    if stated:
+        return int(stated)
+    return number_of(start["worded"]) if start["worded"] else int(re.sub(r"\D", "", start["bare"]))
+
+
 def _answer(lines: list[str]) -> str:
     """The answer; said twice in the same words it is said once."""
     said = [line for line in lines if line]
@@ -623,5 +767,6 @@ def _answer(lines: list[str]) -> str:
 
 LINE_PASSED_OVER = _("A line that belongs to no question was passed over")
 ANSWERS_CONTRADICT = _("Two answers are given that contradict each other")
+OPTION_OVER_LINES = _("A line without a letter was joined to the option above it")
 KEY_RANGE_UNCLEAR = _("The list of answers has not as many answers as numbers here")
 KEY_WITHOUT_QUESTION = _("The list of answers names a question that is not there")

@@ -281,8 +281,8 @@ def _blanks(question: Question, _kind: str, notes: list[Note]) -> tuple[str, dic
         raise ItemRefused("key_missing", _("The answer is missing"))
     wanted = stem.count(BLANK)
     parts = _divided(answer, ";；\n")
-    if wanted != 1 and len(parts) == 1 and (counted := _counted_answers(answer)) and wanted in (0, len(counted)):
-        parts = counted
+    if wanted != 1 and len(parts) == 1 and (said := counted(answer)) and wanted in (0, len(said)):
+        parts = said
         notes.append(Note("blanks_cut", BLANKS_CUT, field="answer", value=answer[:200]))
     if wanted > 1 and len(parts) != wanted:
         for signs in ("、", ",，", "\t", " \u3000"):
@@ -304,8 +304,8 @@ def _blanks(question: Question, _kind: str, notes: list[Note]) -> tuple[str, dic
     return as_html(stem), {"blanks": blanks, "is_unordered": False}
 
 
-def _counted_answers(answer: str) -> list[str]:
-    """The answers of blanks that are counted: （1）九（2）十, 1.九 2.十."""
+def counted(answer: str) -> list[str]:
+    """Answers that are counted, in order: （1）九（2）十, 1.九 2.十; none where a text begins otherwise."""
     marks = _in_order(_ENUMERATED.finditer(answer))
     return _between(answer, marks) if len(marks) > 1 and not answer[: marks[0].start()].strip() else []
 

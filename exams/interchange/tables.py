@@ -53,7 +53,7 @@ ROLES = (
     ("tolerance", "允许误差", "允许误差 误差 误差范围 tolerance"),
     ("unit", "计量单位", "计量单位 单位 答案单位 unit"),
     ("rubric", "采分点", "采分点 评分要点 评分标准 得分点 评分细则 采分标准 rubric"),
-    ("explanation", "解析", "解析 答案解析 试题解析 题目解析 解析说明 答案说明 答案详解 详解 解答 解释 说明 题解 分析 试题分析 考点解析 出题依据 "
+    ("explanation", "解析", "解析 答案解析 试题解析 题目解析 解析说明 答案说明 答案详解 详解 解答 解释 说明 题解 分析 试题分析 题目分析 答案分析 考点解析 点评 出题依据 "
      "判断依据 explanation analysis feedback rationale"),
     ("difficulty", "难度", "难度 难易 难易度 难易程度 难度等级 难度系数 试题难度 difficulty level"),
     ("knowledge_point", "知识点", "知识点 考点 考查点 考核点 知识要点 所属知识点 knowledgepoint"),
@@ -148,7 +148,7 @@ def drafts_of(rows: Iterable[Row]) -> list[Draft]:
             row.question.notes += part.notes
         draft = draft_of(row.question)
         if draft.notes:
-            draft.notes = [_with_heading(note, row.headings) for note in draft.notes]
+            draft.notes = [with_heading(note, row.headings) for note in draft.notes]
         drafts.append(draft)
     return drafts
 
@@ -164,7 +164,7 @@ def _read_from_stem(question: Question) -> None:
         take_bracket_answer(question, kind)
 
 
-def _with_heading(note: Note, headings: dict[str, str]) -> Note:
+def with_heading(note: Note, headings: dict[str, str]) -> Note:
     """The same note naming the column as the file calls it."""
     heading = headings.get(note.field) or HEADINGS.get(note.field)
     return Note(note.code, note.reason, note.is_refusal, heading, note.value) if heading else note

@@ -108,6 +108,11 @@ _NO_PUNCTUATION = frozenset("|｜$#")
 _PARTING = _NO_PUNCTUATION | frozenset(";；,，、/")
 
 
+# A text B text C text on one line, where the first stands so at its begin
+_BARE_LINE = re.compile(r"^[ \t\u3000]*A[ \t\u3000]+\S[^\n]*[ \t\u3000]B[ \t\u3000]+\S", re.MULTILINE)
+_BARE_MARK = re.compile(r"(?<=[ \t\u3000])(?P<letter>[A-Z])[ \t\u3000]+(?=\S)")
+
+
 LONG_BLANK = re.compile(r"[ \t\u3000\xa0]{24,}")  # wider than any hand spaces words; shortened before words are looked for
 
 
@@ -122,6 +127,7 @@ def split_options(text: str, first: str = "") -> tuple[str, list[tuple[str, str]
     marks = sorted(
         [(m.start("letter"), m.start(), m.end(), m["letter"].upper(), m["start"] is not None or m.start() == 0) for m in _MARK.finditer(narrow)]
         + [(m.start("letter"), m.start(), m.end(), m["letter"], True) for m in _LINE_MARK.finditer(narrow)]
+        + [(m.start(), m.start(), m.end(), m["letter"], False) for m in (_BARE_MARK.finditer(narrow) if _BARE_LINE.search(narrow) else ())]
     )  # fmt: skip
     found: list[tuple[int, int, str]] = []
     wanted, at = first, 0

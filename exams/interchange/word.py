@@ -1,14 +1,16 @@
 """Questions of a Word file: written one below the other, as rows of a table, or one table for each."""
 
+import re
 from itertools import pairwise
 
 from django.utils.translation import gettext_lazy as _
 
 from exams.interchange.drafts import Note, Reading
-from exams.interchange.lines import NoNumberedQuestions, read_lines
+from exams.interchange.lines import KEYS_HEADING, NoNumberedQuestions, read_lines, stands_below_heading_of_keys
 from exams.interchange.questions import draft_of
 from exams.interchange.tables import QUESTIONS, drafts_of, question_of_texts, rows_of_sheet
 from exams.interchange.texts import IMAGE
+from exams.interchange.vocabulary import letters_of, truth_of
 from laws import word
 from laws.word import Paragraph, Table
 from training.imports.cells import Sheet
@@ -26,7 +28,6 @@ def read(content: bytes, filename: str = "") -> Reading:
     document = word.read_document(content)
     reading = Reading("word", notes=[Note(code, REASONS[code]) for code in document.notes])
     lines: list[str] = []
-    keys: dict[int, str] = {}
     tables = 0
     for block in document.blocks:
         if isinstance(block, Paragraph):
@@ -36,8 +37,8 @@ def read(content: bytes, filename: str = "") -> Reading:
         texts = [[_cell(cell) for cell in row] for row in block.rows]
         if found := _rows(texts, f"表{tables}", reading, filename):
             reading.drafts += found
-        elif found := _keys(texts):
-            keys |= found
+        elif found := _key_lines(texts):
+            lines += found if stands_below_heading_of_keys(lines) else [KEYS_HEADING, *found]
         elif found := _single(block, texts, f"表{tables}"):
             reading.drafts.append(found)
         else:
@@ -47,7 +48,7 @@ def read(content: bytes, filename: str = "") -> Reading:
         names = images_in(str(content)) if content else []
         draft.images = {name: document.images[name] for name in names if name in document.images}
     try:
-        found = read_lines(lines, filename=filename, images=document.images, keys=keys)
+        found = read_lines(lines, filename=filename, images=document.images)
     except NoNumberedQuestions:
         if not reading.drafts:
             raise
@@ -87,18 +88,44 @@ def _rows(texts: list[list[str]], name: str, reading: Reading, filename: str):
     return drafts_of(rows_of_sheet(sheet, reading, filename))
 
 
-def _keys(texts: list[list[str]]) -> dict[int, str]:
-    """Answers by number: rows 题号 and 答案 below each other, or columns so called."""
-    found = {}
+def _key_lines(texts: list[list[str]]) -> list[str]:
+    """Answers by number as lines: rows 题号 and 答案 below each other, columns so called, or numbers above signs."""
+    found = []
     for above, below in pairwise(texts):
-        if above and below and above[0].replace(" ", "") in ("题号", "序号") and below[0].replace(" ", "") == "答案":
-            found |= {int(n): a for n, a in zip(above[1:], below[1:], strict=False) if n.isdigit() and len(n) < 6 and a}
-    if not found and texts and [t.replace(" ", "") for t in texts[0]][:2] in (["题号", "答案"], ["序号", "答案"]):
+        is_named = _is_named(above[:1], _NUMBERS) and _is_named(below[:1], _ANSWERS)
+        if is_named or _is_bare_key(above, below):
+            skipped = 1 if is_named else 0
+            found += [_key_line(n, a) for n, a in zip(above[skipped:], below[skipped:], strict=False)]
+    if not found and texts and _is_named(texts[0][:1], _NUMBERS) and _is_named(texts[0][1:2], _ANSWERS):
+        is_explained = len(texts[0]) == 3 and QUESTIONS.role_of(texts[0][2]) == "explanation"
+        step = 3 if is_explained else 2
         for row in texts[1:]:
-            for n, a in zip(row[::2], row[1::2], strict=False):
-                if n.isdigit() and len(n) < 6 and a:
-                    found[int(n)] = a
-    return found
+            for at in range(0, len(row) - 1, step):
+                found.append(_key_line(row[at], row[at + 1], row[at + 2] if is_explained else ""))
+    return [line for line in found if line]
+
+
+_NUMBERS, _ANSWERS = ("题号", "序号", "题目"), ("答案", "正确答案", "参考答案")
+
+
+def _is_named(cells: list[str], names: tuple[str, ...]) -> bool:
+    return bool(cells) and re.sub(r"\s", "", cells[0]) in names
+
+
+def _is_bare_key(above: list[str], below: list[str]) -> bool:
+    pairs = [(n, a) for n, a in zip(above, below, strict=False) if n or a]
+    return len(pairs) > 1 and all(_NUMBER.fullmatch(n) and (letters_of(a) or truth_of(a) is not None) for n, a in pairs)
+
+
+_NUMBER = re.compile(r"\s*([0-9]{1,5})\s*[.．、]?\s*")
+
+
+def _key_line(number: str, answer: str, explanation: str = "") -> str:
+    match = _NUMBER.fullmatch(number)
+    if match is None or not answer.strip():
+        return ""
+    said = " ".join(answer.split())
+    return f"{match[1]}.【答案】{said}" + (f"【解析】{' '.join(explanation.split())}" if explanation.strip() else "")
 
 
 def _single(block: Table, texts: list[list[str]], name: str):

@@ -5,6 +5,7 @@ import pytest
 from exams.content import CitedArticle
 from exams.interchange import read
 from exams.interchange.lines import NoNumberedQuestions, read_lines
+from exams.interchange.lines import read as read_text
 
 
 def reading_of(text, filename=""):
@@ -330,3 +331,51 @@ def test_plain_text_is_read_in_every_encoding(encoding):
     reading = read("一、单选题\n1. 行政处罚（　）\nA. 子\nB. 丑\n答案：A\n".encode(encoding), "题.txt")
 
     assert (reading.format, keys(reading.drafts)) == ("text", ["A"])
+
+
+def test_the_answers_of_each_section_may_stand_in_one_line_of_a_list():
+    found = drafts_of("""
+一、单选题
+1. 罚款由谁决定？
+A. 甲局
+B. 乙局
+2. 谁可以听证？
+A. 甲
+B. 乙
+二、判断题
+1. 处罚要公开。
+参考答案
+一、单选题：1-2 AB
+二、判断题：1.√
+""")
+
+    assert (keys(found), [d.content.kind for d in found]) == (["A", "B", True], ["single_choice", "single_choice", "true_false"])
+
+
+def test_each_list_of_answers_is_for_the_questions_before_it():
+    chapter = "1. 由谁决定？\nA. 甲局\nB. 乙局\n2. 谁可以申请？\nA. 甲\nB. 乙\n答案：1-2 "
+
+    reading = reading_of(f"{chapter}AB\n第二章 许可\n{chapter}BA")
+
+    assert keys(reading.drafts) == ["A", "B", "B", "A"]
+    assert [(note.code, note.value) for note in reading.notes] == [("line_passed_over", "第二章 许可")]
+
+
+@pytest.mark.parametrize("line", ["正确答案为 A。", "（答案：A）", "答案 A", "Answer: A", "本题答案是A"])
+def test_a_line_that_says_nothing_but_the_answer_is_one(line):
+    (draft,) = drafts_of(f"1. 由谁决定？\nA. 甲局\nB. 乙局\n{line}")
+
+    assert (keys([draft]), options(draft)) == (["A"], ["甲局", "乙局"])
+
+
+def test_page_numbers_between_questions_are_told_and_no_part_of_an_option():
+    reading = reading_of("1. 由谁决定？\nA. 甲局\nB. 乙局\n- 2 -\n答案：A\n2. 谁申请？\nA. 甲\nB. 乙\n答案：B")
+
+    assert (keys(reading.drafts), options(reading.drafts[0])) == (["A", "B"], ["甲局", "乙局"])
+    assert [note.value for note in reading.notes] == ["- 2 -"]
+
+
+def test_questions_of_markdown_lose_its_signs():
+    reading = read_text("# 一、单选题\n1. 由谁决定？\n- A. 甲局\n- B. 乙局\n**答案：A**\n".encode(), "题.md")
+
+    assert (keys(reading.drafts), options(reading.drafts[0])) == (["A"], ["甲局", "乙局"])
