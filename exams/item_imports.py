@@ -1,24 +1,26 @@
-"""A file of questions on its way in: read and shown item by item, then taken over once.
+"""A file of questions on its way in: kept, read and shown item by item, then taken over once.
 
 All or nothing unless partial; a preview says what taking over would do. The bank may move between the two: taking over
-plans anew, and goes on only if the counts are those that were shown.
+plans anew, and goes on only if what becomes of each question is what was shown.
 """
 
 import hashlib
 import re
 from datetime import date, datetime
 
+from django.conf import settings
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from exams import interchange, items
 from exams.content import shown
 from exams.interchange.drafts import Note, Reading
 from exams.models import Classification, ItemImport
 from training import audit
-from training.errors import DomainError, WrongState
+from training.errors import BadInput, WrongState
+from training.import_runs import LARGE
+from training.plans import no_progress
 
 # what people and scripts call a format -> the reader of it
 FORMATS = {
@@ -26,20 +28,18 @@ FORMATS = {
     "qti": "qti", "txt": "text",
 }  # fmt: skip
 COUNTS = (items.CREATED, items.CHANGED, items.UNCHANGED, items.REFUSED)
-
-
-class BankMoved(DomainError):
-    code = "bank_moved"
-    message = gettext_lazy("The bank has changed since this preview: look at the new one first.")
+State = ItemImport.State
+OPEN = (State.UPLOADED, State.READ, State.REFUSED)  # nothing of it is taken over yet, and all of it may be
 
 
 def plan_of(
-    content: bytes, filename: str, *, by, now: datetime, options: dict, format: str = "auto"
+    content: bytes, filename: str, *, by, now: datetime, options: dict, format: str = "auto", progress=no_progress
 ) -> tuple[Reading, items.Plan]:
     """Read a file and plan its questions; nothing is written.
 
     Options: `classification`; `written_on` (ISO day), when the bank was written: laws amended since flag what names them.
     """
+    progress(0, 100, _("Reading the file"))
     reading = interchange.read(content, filename, FORMATS.get(format, format))
     day = date.fromisoformat(options["written_on"]) if options.get("written_on") else None
     found = items.plan(
@@ -49,6 +49,7 @@ def plan_of(
         classification=options.get("classification") or Classification.EXAM,
         day=day,
         reads_laws=True,
+        progress=progress,
     )
     return reading, found
 
@@ -111,8 +112,12 @@ def _write(found: items.Plan, *, by, now: datetime, source: str) -> None:
     audit.record(actor=by, act="import_items", subject="items", now=now, facts=facts | {"source": source[:120]})
 
 
-def receive(*, name: str, content: bytes, by, now: datetime, options: dict, format: str = "auto") -> ItemImport:
-    """Keep a file and what it would do. Raises BadInput for what cannot be read at all; then nothing is kept."""
+def keep(*, name: str, content: bytes, by, now: datetime, options: dict, format: str = "auto") -> ItemImport:
+    """Keep an uploaded file; nothing is read yet. Raises BadInput for an empty or too large file."""
+    if not content:
+        raise BadInput(_("The file is empty."))
+    if len(content) > settings.UPLOAD_LIMIT:
+        raise BadInput(_("The file is larger than %(limit)s MB."), limit=settings.UPLOAD_LIMIT // 1024 // 1024)
     run = ItemImport(
         name=shown(name)[:200],
         format=format,
@@ -121,48 +126,90 @@ def receive(*, name: str, content: bytes, by, now: datetime, options: dict, form
         created_by=by,
         created_at=now,
     )
-    _look(run, content, by=by, now=now)
-    run.file.save(name, ContentFile(content), save=False)
+    run.file.save(f"{run.sha256[:32]}.bin", ContentFile(content), save=False)
     run.save()
     return run
 
 
-def _look(run: ItemImport, content: bytes, *, by, now: datetime) -> items.Plan:
-    reading, found = plan_of(content, run.name, by=by, now=now, options=run.options, format=run.format)
-    run.format = reading.format[:12]
-    run.report = report_of(reading, found) | {"rows": rows_of(found)}
-    return found
+def is_large(run: ItemImport) -> bool:
+    """Whether the file is read in the background: a person would wait."""
+    return run.file.size > LARGE
 
 
-def apply(*, run: ItemImport, now: datetime) -> dict:
-    """Take over what was shown, without what was refused. Raises BankMoved when that has changed, WrongState the second time."""
-    shown = {name: run.report[name] for name in COUNTS}
-    with transaction.atomic():
-        run = ItemImport.objects.select_for_update(of=["self"]).select_related("created_by").get(pk=run.pk)
-        _unapplied(run)
-        found = _look(run, _content_of(run), by=run.created_by, now=now)
-        if shown == {name: run.report[name] for name in COUNTS}:
-            _write(found, by=run.created_by, now=now, source=run.name)
-            run.report["rows"] = rows_of(found)  # with the codes that were given
-            run.state, run.applied_at = ItemImport.State.APPLIED, now
-            run.save(update_fields=["report", "state", "applied_at"])
-            return run.report
+def read(*, run: ItemImport, now: datetime, progress=no_progress) -> ItemImport:
+    """Understand the file and keep what it would do, question by question; one that cannot be read is kept with the reason."""
+    try:
+        reading, found = _plan(run, now=now, progress=progress)
+    except BadInput as error:
+        run.report, run.state = {"refusal": str(error)}, State.REFUSED
+    else:
+        run.report, run.state = _report(reading, found), State.READ
+    facts = {"report": run.report, "state": run.state}
+    if not ItemImport.objects.filter(pk=run.pk, state__in=OPEN).update(**facts):  # discarded while it was being read
+        raise _taken_already()
+    return run
+
+
+def correct(*, run: ItemImport, options: dict, format: str) -> ItemImport:
+    """Take over other answers; the file is to be read again."""
+    if run.state not in OPEN:
+        raise _taken_already()
+    run.options, run.format, run.state = options, format, State.UPLOADED
+    run.save(update_fields=["options", "format", "state"])
+    return run
+
+
+def _plan(run: ItemImport, *, now: datetime, progress) -> tuple[Reading, items.Plan]:
+    with run.file.open("rb") as file:
+        content = file.read()
+    return plan_of(content, run.name, by=run.created_by, now=now, options=run.options, format=run.format, progress=progress)
+
+
+def _report(reading: Reading, found: items.Plan) -> dict:
+    return report_of(reading, found) | {"format": reading.format, "rows": rows_of(found)}
+
+
+def take_over(*, run_id: int, now: datetime, progress=no_progress) -> ItemImport:
+    """Take over what was shown, without what was refused, once. What would differ by now is shown again instead, and nothing
+    is done. Raises WrongState the second time.
+    """
+    run = ItemImport.objects.select_related("created_by").get(pk=run_id)
+    if run.state != State.READ:
+        raise _taken_already()
+    reading, found = _plan(run, now=now, progress=progress)
+    fresh = _report(reading, found)
+    if _effect(fresh) != _effect(run.report):
+        run.report = fresh | {"is_new": True}
         run.save(update_fields=["report"])
-    raise BankMoved()
+        return run
+    progress(90, 100, _("Taking over"))
+    try:
+        return _carry_out(run_id, reading, found, now=now)
+    except IntegrityError as error:
+        raise WrongState(_("Somebody wrote the same questions meanwhile: look at the preview again.")) from error
+
+
+@transaction.atomic
+def _carry_out(run_id: int, reading: Reading, found: items.Plan, *, now: datetime) -> ItemImport:
+    run = ItemImport.objects.select_for_update(of=["self"]).select_related("created_by").get(pk=run_id)
+    if run.state != State.READ:  # a double click, or a second window
+        raise _taken_already()
+    _write(found, by=run.created_by, now=now, source=run.name)
+    run.report, run.state, run.applied_at = _report(reading, found), State.APPLIED, now  # with the codes that were given
+    run.save(update_fields=["report", "state", "applied_at"])
+    return run
+
+
+def _effect(report: dict) -> list:
+    """What somebody who confirms a preview agrees to: what becomes of each question."""
+    return [(row["place"], row["code"], row["outcome"]) for row in report["rows"]]
 
 
 def discard(*, run: ItemImport) -> None:
     """Leave a file; the bank does not change."""
-    _unapplied(run)
-    run.state = ItemImport.State.DISCARDED
-    run.save(update_fields=["state"])
+    if not ItemImport.objects.filter(pk=run.pk, state__in=OPEN).update(state=State.DISCARDED):
+        raise _taken_already()
 
 
-def _unapplied(run: ItemImport) -> None:
-    if run.state != ItemImport.State.READ:
-        raise WrongState(_("This file was taken over or discarded already."))
-
-
-def _content_of(run: ItemImport) -> bytes:
-    with run.file.open("rb") as file:
-        return file.read()
+def _taken_already() -> WrongState:
+    return WrongState(_("This file was taken over or discarded already."))

@@ -28,6 +28,7 @@ from exams.models import (
 from training import audit
 from training.errors import DomainError, OwnDecision, WrongState
 from training.periods import day_of
+from training.plans import no_progress
 
 Verb = decisions.Verb
 CREATED, CHANGED, UNCHANGED, REFUSED = "created", "changed", "unchanged", "refused"
@@ -96,6 +97,7 @@ def plan(
     is_strict: bool = False,
     reads_laws: bool = False,
     meets_bank: bool = True,
+    progress=no_progress,
 ) -> Plan:
     """What writing `drafts` would do; nothing is written. The number of queries does not depend on the number of drafts,
     but for one more for each 1,000 codes.
@@ -107,10 +109,13 @@ def plan(
     what its own words name. `meets_bank` False: every draft becomes a new item, whatever the bank has.
     """
     rows = [Planned(draft, classification=draft.classification or classification) for draft in drafts]
-    for row in rows:
+    for number, row in enumerate(rows):
+        progress(10 + 40 * number // len(rows), 100, _("Checking the questions"))
         _take(row, by=by, now=now)
+    progress(50, 100, _("Looking up the laws"))
     laws = Laws(day=day or day_of(now), today=day_of(now))
     _cite(rows, laws, is_strict=is_strict, reads_laws=reads_laws)
+    progress(60, 100, _("Comparing with the bank"))
     if meets_bank:
         _meet_the_bank(rows)
     found = Plan(rows, day=day)

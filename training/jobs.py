@@ -18,9 +18,10 @@ SILENCE = timedelta(minutes=10)
 EXPORTS = "exports"  # the folder that Job.file names
 
 
-def begin(*, kind: str, title: str, owner, now: datetime) -> Job:
-    """A waiting job; hand its key to the task that runs it."""
-    return Job.objects.create(kind=kind, title=title[:200], owner=owner, created_at=now)
+def begin(*, kind: str, title: str, owner, now: datetime, address: str = "") -> Job:
+    """A waiting job; hand its key to the task that runs it. `address`: the page of what it works on, whatever comes of it."""
+    result = {"url": address} if address else {}
+    return Job.objects.create(kind=kind, title=title[:200], owner=owner, created_at=now, result=result)
 
 
 class Progress:
@@ -54,7 +55,7 @@ def run(*, job_id: int, work: Callable[[Progress], dict]) -> Job:
     if not is_first:
         return job
     try:
-        job.result = work(Progress(job)) or {}
+        job.result |= work(Progress(job)) or {}
         job.state, job.step = Job.State.DONE, ""
     except DomainError as error:
         job.error, job.state = str(error)[:500], Job.State.FAILED

@@ -1,6 +1,5 @@
 """Work of this floor that runs in the background, each under a job its owner watches."""
 
-from django.urls import reverse
 from django.utils import timezone, translation
 from django_tasks import task
 
@@ -15,7 +14,7 @@ def read_import(job_id: int, run_id: int, language: str) -> None:
     def work(progress):
         run = ImportRun.objects.select_related("unit", "created_by").get(pk=run_id)
         import_runs.read(run=run, now=timezone.now(), progress=progress)
-        return {"url": reverse("training:import_run", args=[run_id])}
+        return {}
 
     with translation.override(language):
         jobs.run(job_id=job_id, work=work)
@@ -27,7 +26,7 @@ def take_over_import(job_id: int, run_id: int, language: str) -> None:
 
     def work(progress):
         import_runs.take_over(run_id=run_id, now=timezone.now(), progress=progress)
-        return {"url": reverse("training:import_run", args=[run_id])}
+        return {}
 
     with translation.override(language):
         jobs.run(job_id=job_id, work=work)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from laws.models import LawVersion, LegalDocument
 from training import access
-from training.models import Person
+from training.models import Job, Person
 
 
 class ItemKind(models.TextChoices):
@@ -274,7 +274,9 @@ class ItemImport(models.Model):
     """A file of questions on its way in: what was taken, left out and why, then taken over once."""
 
     class State(models.TextChoices):
+        UPLOADED = "uploaded", _("uploaded")
         READ = "read", _("read")
+        REFUSED = "refused", _("refused")
         APPLIED = "applied", _("taken over")
         DISCARDED = "discarded", _("discarded")
 
@@ -284,7 +286,8 @@ class ItemImport(models.Model):
     sha256 = models.CharField(max_length=64)
     options = models.JSONField(default=dict)
     report = models.JSONField(default=dict, help_text="counts, and a row for each question: taken, warned, left out, and why")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.READ)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.UPLOADED)
+    job = models.ForeignKey(Job, models.PROTECT, null=True, related_name="+")
     created_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True)

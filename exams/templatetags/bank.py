@@ -3,6 +3,7 @@
 from django import template
 from django.urls import reverse
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from exams import markup
@@ -12,6 +13,10 @@ from laws.numerals import article_label, numeral_of
 from training.wording import hours_text, percent_text
 
 register = template.Library()
+FORMATS = {
+    "excel": "Excel", "csv": "CSV", "word": "Word", "text": _("plain text"), "records": _("plain text"), "json": "JSON",
+    "gift": "GIFT", "aiken": "Aiken", "moodlexml": "Moodle XML", "qti": "QTI",
+}  # fmt: skip
 
 
 @register.filter
@@ -83,6 +88,15 @@ def numbers(count):
 @register.filter
 def kind_name(code):
     return ItemKind(code).label if code in ItemKind.values else code
+
+
+@register.filter
+def format_name(code):
+    """What a file of questions was read as: "qti 2.1 package" -> QTI 2.1 package."""
+    if not code:
+        return "—"
+    first, _blank, rest = code.partition(" ")
+    return f"{FORMATS.get(first, first)} {rest.replace('package', gettext('package'))}".strip()
 
 
 @register.filter

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone, translation
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
@@ -152,7 +152,8 @@ def _begin(run: ImportRun, background, at_once):
     if not import_runs.is_large(run):
         at_once(now)
         return redirect("training:import_run", run.pk)
-    job = jobs.begin(kind=f"import_{run.kind}", title=run.name, owner=run.created_by, now=now)
+    address = reverse("training:import_run", args=[run.pk])
+    job = jobs.begin(kind=f"import_{run.kind}", title=run.name, owner=run.created_by, now=now, address=address)
     ImportRun.objects.filter(pk=run.pk).update(job=job)
     background.enqueue(job.pk, run.pk, translation.get_language())
     return redirect("training:job", job.pk)
