@@ -19,9 +19,9 @@ CALLS = {"_", "gettext", "gettext_lazy", "pgettext"}
 def texts_of_code(path: Path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS and node.args:
-            first = node.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield first.value, node.lineno
+            text = node.args[1 if node.func.id == "pgettext" else 0]  # of pgettext the first is the context
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                yield text.value, node.lineno
 
 
 def texts_of_template(path: Path):

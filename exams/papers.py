@@ -10,10 +10,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from exams import assembly, blueprints
+from exams import assembly, blueprints, tallies
 from exams.assembly import ASSUMED, Candidate, Cell, Pool
 from exams.blueprints import Plan
-from exams.content import AUDIENCES, CHOICES, WHOLE, WRITTEN, in_order, may_be_shuffled, points_of
+from exams.content import AUDIENCES, CHOICES, WRITTEN, in_order, may_be_shuffled, points_of
 from exams.items import mark_used
 from exams.models import (
     Blueprint,
@@ -25,12 +25,10 @@ from exams.models import (
     Paper,
     PaperSet,
     PracticeAnswer,
-    ResponseTally,
 )
 from training import access, audit
 from training.errors import BadInput, DomainError
 
-MEASURED_FROM = 20  # answers from which a facility is measured and not assumed
 MOST_PAPERS = 5000  # drawn at once
 
 
@@ -70,7 +68,7 @@ def pool_for(plan: Plan, *, now: datetime) -> Pool:
     laws = defaultdict(set)
     for version_id, law_id in Citation.objects.filter(version__in=items.values("current")).values_list("version_id", "law_id"):
         laws[version_id].add(law_id)
-    measured = _facilities(items)
+    measured = tallies.facilities(items.values("current"))
     points = _points(items, kinds & {ItemKind.CASE_ANALYSIS, *WRITTEN})
     fields = ("code", "pk", "current_id", "current__kind", "current__topic", "current__difficulty", "current__audience")
     candidates = [
@@ -102,16 +100,6 @@ def _points(items, kinds: set[str]) -> dict[int, int | None]:
         return {}
     rows = items.filter(current__kind__in=kinds).values_list("current_id", "current__kind", "current__body")
     return {version: points_of(kind, body) for version, kind, body in rows}
-
-
-def _facilities(items) -> dict[int, int]:
-    """version -> measured facility in hundredths of a percent, over all populations, where enough answered."""
-    answered, earned = defaultdict(int), defaultdict(int)
-    rows = ResponseTally.objects.filter(version__in=items.values("current")).values_list("version_id", "answered", "earned")
-    for version, count, sum_of_fractions in rows:
-        answered[version] += count
-        earned[version] += sum_of_fractions
-    return {v: earned[v] * 10000 // (count * WHOLE) for v, count in answered.items() if count >= MEASURED_FROM}
 
 
 @dataclass(frozen=True, slots=True)

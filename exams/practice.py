@@ -6,20 +6,19 @@ repetition, and the last one says whether the item stands in the wrong-answer no
 """
 
 import random
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from fractions import Fraction
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, Q
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from fsrs import Card, Rating, Scheduler
 
-from exams import items, scoring, weakness
+from exams import items, scoring, tallies, weakness
 from exams.assembly import option_orders, shuffled
 from exams.content import CHOICES, WHOLE, WRITTEN, check_response, is_marked_by_machine, without_key
 from exams.models import (
@@ -29,7 +28,6 @@ from exams.models import (
     MustKnowEntry,
     PracticeAnswer,
     PracticeRun,
-    ResponseTally,
     ReviewCard,
 )
 from exams.weakness import right, wrong
@@ -269,7 +267,8 @@ def _begin(*, person, purpose, title, versions: list[int], seed: str, now: datet
         started_at=now,
     )
     items.mark_used(versions, now=now)
-    _count_shown(person, set(versions))
+    known = PracticeAnswer.objects.filter(person=person, version__in=versions).values_list("version", flat=True)
+    tallies.count_shown(POPULATION, set(versions) - set(known))
     return run
 
 
@@ -320,7 +319,7 @@ def answer(*, run: PracticeRun, position: int, response, now: datetime, rating: 
         answered_at=now,
     )
     if is_first:
-        _count_choices(version, response)
+        tallies.count_choices(POPULATION, version, response)
     if given.fraction is not None:
         _settle(given, is_first=is_first, rating=rating, now=now)
     return Answered(given, True)
@@ -371,7 +370,31 @@ def finish(*, run: PracticeRun, now: datetime) -> PracticeRun:
     if run.finished_at is None:
         run.finished_at = now
         _sum_up(run)
+        tallies.count_beside(POPULATION, _beside(run))
     return run
+
+
+def _beside(run: PracticeRun) -> list[tallies.Beside]:
+    """What the person earned on each question met for the first time, beside the others of the run. A blank earned nothing;
+    what is not judged yet is left out."""
+    answers = {one.position: one for one in run.answers.all()}
+    shares = {
+        at: max(answers[at].fraction, 0) if at in answers else 0 for at in range(len(run.layout)) if _is_scored(answers.get(at))
+    }
+    if len(shares) <= tallies.LEAST_BESIDE:
+        return []
+    elsewhere = PracticeAnswer.objects.filter(person=run.person_id, version__in=[place["version"] for place in run.layout])
+    first = dict(elsewhere.exclude(run=run).values_list("version").annotate(first=Min("pk")).order_by())
+    whole, others = sum(shares.values()), len(shares) - 1
+    return [
+        tallies.Beside(answers[at].version_id, share, (whole - share) // others)
+        for at, share in shares.items()
+        if at in answers and answers[at].pk < first.get(answers[at].version_id, answers[at].pk + 1)
+    ]
+
+
+def _is_scored(answer: PracticeAnswer | None) -> bool:
+    return answer is None or answer.fraction is not None
 
 
 def _sum_up(run: PracticeRun) -> None:
@@ -398,8 +421,7 @@ def _ten_millionths(share: Fraction) -> int:
 def _settle(answer: PracticeAnswer, *, is_first: bool, rating: str, now: datetime) -> None:
     """What follows when it is known what an answer earned."""
     if is_first:
-        tallies = ResponseTally.objects.filter(version=answer.version_id, population=POPULATION)
-        tallies.update(answered=F("answered") + 1, earned=F("earned") + max(answer.fraction, 0))
+        tallies.count_answered(POPULATION, answer.version_id, answer.fraction)
     _review(answer, Rating.Again if not is_right(answer) else RATINGS.get(rating, Rating.Good), now)
 
 
@@ -413,37 +435,3 @@ def _review(answer: PracticeAnswer, rating: Rating, now: datetime) -> None:
     card, _log = SCHEDULER.review_card(card, rating, now.astimezone(UTC))
     row.state, row.due_at = card.to_dict(), card.due
     row.save(update_fields=["state", "due_at"])
-
-
-# --- how a version is answered, over all people: each person's first meeting with it
-
-
-def _count_shown(person: Person, versions: set[int]) -> None:
-    known = PracticeAnswer.objects.filter(person=person, version__in=versions).values_list("version", flat=True)
-    fresh = sorted(versions - set(known))
-    tallies = [ResponseTally(version_id=pk, population=POPULATION) for pk in fresh]
-    ResponseTally.objects.bulk_create(tallies, ignore_conflicts=True)
-    # locked in one order, so that two who begin at once wait for each other and never both
-    rows = ResponseTally.objects.filter(version__in=fresh, population=POPULATION)
-    locked = list(rows.select_for_update().order_by("version").values_list("pk", flat=True))
-    ResponseTally.objects.filter(pk__in=locked).update(shown=F("shown") + 1)
-
-
-def _count_choices(version: ItemVersion, response) -> None:
-    chosen = _options_of(version.kind, response)
-    if not chosen:
-        return
-    row = ResponseTally.objects.select_for_update().get(version=version, population=POPULATION)
-    counts = defaultdict(int, row.choices)
-    for option in chosen:
-        counts[option] += 1
-    row.choices = dict(sorted(counts.items()))
-    row.save(update_fields=["choices"])
-
-
-def _options_of(kind: str, response) -> list[str]:
-    if kind in CHOICES:
-        return sorted(set(response or ()))
-    if kind == ItemKind.TRUE_FALSE and response is not None:
-        return ["true" if response else "false"]
-    return []

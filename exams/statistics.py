@@ -4,8 +4,9 @@ The figures are those of classical test theory as item banks report them: covari
 the paper (not the total) beside an item's mark. None stands where a figure cannot be had (too few, or no spread).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from math import sqrt
 
 
@@ -44,17 +45,50 @@ def item_figures(marks: Sequence[float], rest: Sequence[float], *, of: float) ->
     """
     if not marks:
         return ItemFigures(0, None, None, None, None)
-    variance, rest_variance = covariance(marks, marks), covariance(rest, rest)
+    variance = covariance(marks, marks)
     together = covariance(marks, rest)
     most = covariance(sorted(marks), sorted(rest))
-    spread = sqrt(variance * rest_variance) if variance and rest_variance else None
     return ItemFigures(
         count=len(marks),
         facility=mean(marks) / of,
         deviation=None if variance is None else sqrt(variance),
-        discrimination=100 * together / spread if spread else None,
+        discrimination=discrimination(variance, covariance(rest, rest), together),
         efficiency=100 * together / most if most else None,
     )
+
+
+def discrimination(variance, rest_variance, together) -> float | None:
+    """Percent to which the marks on an item go with those beside it; None without spread in both."""
+    return 100 * float(together) / sqrt(variance * rest_variance) if variance and rest_variance else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What is added up of candidates, x on an item and y beside it, when their marks are not kept: whole numbers, exact."""
+
+    count: int
+    x: int
+    y: int
+    xx: int
+    yy: int
+    xy: int
+
+    @property
+    def spread(self) -> tuple[Fraction, Fraction, Fraction]:
+        """Squares of x, squares of y and products about their means: those of several groups may be added."""
+        if not self.count:
+            return Fraction(0), Fraction(0), Fraction(0)
+        return (
+            self.xx - Fraction(self.x**2, self.count),
+            self.yy - Fraction(self.y**2, self.count),
+            self.xy - Fraction(self.x * self.y, self.count),
+        )
+
+
+def discrimination_within(groups: Iterable[Sums]) -> float | None:
+    """That of several groups of candidates, each about its own means: how the groups differ does not count."""
+    spreads = [group.spread for group in groups]
+    return discrimination(*(sum(parts) for parts in zip(*spreads, strict=True))) if spreads else None
 
 
 def effective_weights(columns: Sequence[Sequence[float]], totals: Sequence[float]) -> list[float | None]:

@@ -305,6 +305,14 @@ class ResponseTally(models.Model):
     answered = models.PositiveIntegerField(default=0)
     earned = models.PositiveBigIntegerField(default=0, help_text="sum of fractions, in ten-millionths")
     choices = models.JSONField(default=dict, help_text="option -> how often chosen")
+    # what is worked out from answers beside others of the same finished round, in hundredths of a percent: x on this
+    # question, y on the others
+    paired = models.PositiveIntegerField(default=0, help_text="how many such answers")
+    sum_x = models.PositiveBigIntegerField(default=0)
+    sum_y = models.PositiveBigIntegerField(default=0)
+    sum_xx = models.PositiveBigIntegerField(default=0)
+    sum_yy = models.PositiveBigIntegerField(default=0)
+    sum_xy = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "population"], name="one_tally_per_version_and_population")]

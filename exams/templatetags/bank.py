@@ -2,14 +2,17 @@
 
 from django import template
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from exams import markup
-from exams.content import AUDIENCES, BLANK, WHOLE
+from exams import markup, tallies
+from exams.content import AUDIENCES, BLANK
 from exams.models import ItemKind
+from exams.practice import POPULATION
 from laws.numerals import article_label, numeral_of
+from training.templatetags.ui import drawn_bar, icon
 from training.wording import hours_text, percent_text
 
 register = template.Library()
@@ -99,10 +102,50 @@ def format_name(code):
     return f"{FORMATS.get(first, first)} {rest.replace('package', gettext('package'))}".strip()
 
 
+# what a figure of an item says -> (word, colour class, icon)
+VERDICTS = {
+    tallies.HARD: (_("very hard"), "status-behind", "alert"),
+    tallies.FITTING: (_("fitting"), "status-met", "check"),
+    tallies.EASY: (_("nearly everybody knows it"), "status-behind", "alert"),
+    tallies.GOOD: (_("separates well"), "status-met", "check"),
+    tallies.FAIR: (_("separates fairly"), "status-track", "arrow"),
+    tallies.WEAK: (_("separates little"), "status-behind", "alert"),
+    tallies.AGAINST: (_("runs against the rest: check the key"), "status-unmet", "cross"),
+}
+
+
+@register.simple_tag
+def verdict(code):
+    """Never colour alone: icon and word."""
+    word, css, sign = VERDICTS[code]
+    return format_html('<span class="status {}">{} {}</span>', css, icon(sign), word)
+
+
 @register.filter
-def facility(tally):
-    """The share of the marks that those who answered earned."""
-    return percent_text(tally.earned, tally.answered * WHOLE) if tally.answered else "—"
+def verdict_word(code):
+    return VERDICTS[code][0]
+
+
+@register.simple_tag
+def measure_bar(value, whole, code):
+    """A figure as a bar in the colour of what it says; a negative one is drawn as long as it is away from nothing."""
+    return drawn_bar(abs(value), whole, VERDICTS[code][1])
+
+
+@register.filter
+def index_text(percent):
+    """34 -> 0.34, as discrimination is written."""
+    return hours_text(percent)
+
+
+@register.filter
+def population_name(code):
+    return _("practice") if code == POPULATION else code
+
+
+@register.filter
+def share_of(part, whole):
+    return percent_text(part, whole)
 
 
 @register.simple_tag

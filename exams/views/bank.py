@@ -2,18 +2,19 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q, TextField
+from django.db.models import Prefetch, Q, TextField
 from django.db.models.functions import Cast
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from exams import amendments, decisions, duplicates, editor, items, markup
-from exams.content import AUDIENCES, LETTERS, Content, ItemRefused, check
+from exams import amendments, decisions, duplicates, editor, items, markup, tallies
+from exams.content import AUDIENCES, CHOICES, LETTERS, Content, ItemRefused, check
 from exams.models import (
     Classification,
     Item,
@@ -22,6 +23,7 @@ from exams.models import (
     ItemVersion,
     MediaFile,
     Policy,
+    ResponseTally,
 )
 from laws.models import Article, LegalDocument
 from training import access
@@ -62,6 +64,8 @@ def narrowed(request, found):
         found = found.quarantined_on(timezone.localdate())
     elif given.get("alert") == "any":
         found = found.filter(pk__in=amendments.waiting().order_by().values("item"))
+    if given.get("measured") in tallies.TROUBLES:
+        found = found.filter(current__in=tallies.in_trouble(given["measured"]))
     if given.get("mine"):
         found = found.filter(author=request.user)
     if text := given.get("q", "").strip():
@@ -78,6 +82,9 @@ def bank(request):
     found = found.select_related("current", "author").prefetch_related("current__citations__law").order_by("-pk")
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     items.see(page.object_list, by=request.user, now=timezone.now())
+    figures = tallies.measured_versions([one.current_id for one in page.object_list])
+    for one in page.object_list:
+        one.measured = figures.get(one.current_id)
     known = ItemVersion.objects.filter(pk__in=Item.objects.values("current"))
     context = {
         "page": page,
@@ -91,6 +98,7 @@ def bank(request):
         "may_write": access.may(request.user, "write_items"),
         "may_review": access.may(request.user, "review_items"),
         "formats": EXPORTS,
+        "troubles": list(tallies.TROUBLES),
     }
     return render(request, "exams/bank/bank.html", context)
 
@@ -131,6 +139,26 @@ def cited_articles(version: ItemVersion) -> list[tuple]:
     return [(citation, by_place.get((citation.law_version_id, citation.ref))) for citation in citations]
 
 
+def figures_of(versions: list[ItemVersion]) -> list[tuple]:
+    """(version, population, what was measured, its options as (letter, text, how many chose it, whether it is right)), for
+    every wording that anybody met, the newest first."""
+    return [
+        (version, tally.population, (found := tallies.measured([tally])), _options_chosen(version, found.choices))
+        for version in versions
+        for tally in version.tallies.all()
+    ]
+
+
+def _options_chosen(version: ItemVersion, choices: dict[str, int]) -> list[tuple]:
+    body = version.body
+    if version.kind in CHOICES:
+        return [(o["id"], o["html"], choices.get(o["id"], 0), o["id"] in body["key"]) for o in body["options"]]
+    if version.kind == ItemKind.TRUE_FALSE:
+        words = ((True, pgettext("answer", "True")), (False, pgettext("answer", "False")))
+        return [("", word, choices.get(str(truth).lower(), 0), truth is body["key"]) for truth, word in words]
+    return []
+
+
 def item_page(request, item: Item, *, problem: str = "", status: int = 200):
     version = item.current
     if number := request.GET.get("version", ""):
@@ -139,11 +167,15 @@ def item_page(request, item: Item, *, problem: str = "", status: int = 200):
     is_own = item.author_id == request.user.pk or bool(decisions.written_by(request.user, [item.current_id]))
     may_review = access.may(request.user, "review_items")
     following = _waiting(request).filter(pk__gt=item.pk).order_by("pk").first() if may_review else None
+    answered = Prefetch("tallies", ResponseTally.objects.order_by("-answered", "population"))
+    versions = list(item.versions.order_by("-number").prefetch_related(answered))
     context = {
         "item": item,
         "version": version,
         "cited": cited_articles(version),
-        "versions": list(item.versions.order_by("-number").prefetch_related("tallies")),
+        "versions": versions,
+        "figures": figures_of(versions),
+        "enough": (tallies.FACILITY_FROM, tallies.DISCRIMINATION_FROM),
         "decisions": item.decisions.select_related("by", "version"),
         "alerts": amendments.waiting().filter(item=item),
         "near": duplicates.near(version, leave_out=item.pk),

@@ -18,9 +18,11 @@ PLAIN = {
 
 
 def received(*objects, name="题.json"):
-    return item_imports.receive(
+    run = item_imports.keep(
         name=name, content=json.dumps(objects).encode(), by=make_person(name="作者"), now=NOW, options={}, format="json"
     )
+    item_imports.read(run=run, now=NOW)
+    return run
 
 
 def rows(run):
@@ -40,7 +42,7 @@ def rows(run):
 )
 def test_what_no_database_keeps_is_left_out_beside_what_is_taken(strange):
     run = received(PLAIN, PLAIN | strange, name="题\0.json")
-    item_imports.apply(run=run, now=NOW)
+    item_imports.take_over(run_id=run.pk, now=NOW)
 
     assert [outcome for outcome, _notes in rows(run)] == ["created", "refused"]
     assert all(notes for outcome, notes in rows(run) if outcome == "refused")
@@ -50,7 +52,7 @@ def test_what_no_database_keeps_is_left_out_beside_what_is_taken(strange):
 def test_words_longer_than_their_room_are_cut_and_told():
     long = {"topic": "题" * 81, "knowledge_point": "点" * 121, "source": "源" * 121, "code": "码" * 61}
     run = received(PLAIN | long)
-    item_imports.apply(run=run, now=NOW)
+    item_imports.take_over(run_id=run.pk, now=NOW)
 
     assert rows(run) == [("created", ["words_cut"] * 4)]
     item = Item.objects.select_related("current").get()

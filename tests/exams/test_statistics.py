@@ -57,3 +57,24 @@ def test_nobody_is_no_figure_and_no_error():
 def test_alpha_of_two_items_that_agree_is_one_and_of_two_that_do_not_is_nothing():
     assert statistics.alpha([[1, 0, 1, 0], [1, 0, 1, 0]]) == pytest.approx(1.0)
     assert statistics.alpha([[1, 1, 0, 0], [1, 0, 1, 0]]) == pytest.approx(0.0)
+
+
+def test_sums_of_whole_numbers_give_the_discrimination_of_the_marks_themselves():
+    marks, rest = [100, 0, 100, 50, 0, 100, 100], [9000, 2500, 7000, 6600, 4000, 3000, 8100]
+    expected = statistics.item_figures(marks, rest, of=100).discrimination
+    assert statistics.discrimination_within([summed(marks, rest)]) == pytest.approx(expected, abs=1e-12)
+    assert round(expected) == 62
+
+
+def test_how_groups_differ_from_each_other_makes_no_item_discriminate():
+    strong, weak = summed([90, 80, 90, 80], [100, 100, 90, 90]), summed([10, 0, 10, 0], [20, 20, 10, 10])
+    together = summed([90, 80, 90, 80, 10, 0, 10, 0], [100, 100, 90, 90, 20, 20, 10, 10])
+    assert statistics.discrimination_within([together]) > 98
+    assert statistics.discrimination_within([strong, weak]) == 0
+    assert statistics.discrimination_within([summed([5, 5], [1, 2])]) is None
+    assert statistics.discrimination_within([]) is None
+
+
+def summed(xs, ys):
+    squares = ([x * x for x in xs], [y * y for y in ys], [x * y for x, y in zip(xs, ys, strict=True)])
+    return statistics.Sums(len(xs), sum(xs), sum(ys), *(sum(column) for column in squares))

@@ -144,12 +144,17 @@ def state(value, label):
 
 @register.simple_tag
 def bar(part, whole, status=""):
-    """A progress bar drawn as a picture: no style attribute, and a word for who cannot see it."""
+    """A progress bar: how much of the whole, in the colour of a status."""
+    return drawn_bar(part, whole, STATUS[status][1] if status in STATUS else "")
+
+
+def drawn_bar(part, whole, css=""):
+    """A bar drawn as a picture: no style attribute, and a word for who cannot see it."""
     share = min(max((part or 0) * 100 // whole, 0), 100) if whole else 0
     return format_html(
         '<svg class="bar {}" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}%">'
         '<rect class="bar-rest" width="100" height="8"/><rect class="bar-done" width="{}" height="8"/></svg>',
-        STATUS[status][1] if status in STATUS else "",
+        css,
         share,
         share,
     )
