@@ -153,6 +153,9 @@ FACTS = {
     "count": gettext_lazy("count"),
     "to": gettext_lazy("to"),
     "title": gettext_lazy("title"),
+    "course": gettext_lazy("course"),
+    "package": gettext_lazy("SCORM package"),
+    "name": gettext_lazy("file name"),
 }
 _WORDS = {"reason": dict(AdjustmentReason.choices), "role": dict(RoleName.choices)}
 

@@ -193,6 +193,13 @@ def test_a_part_that_ends_itself_before_it_is_taken_away_is_resumed(courses, as_
     assert text(window).split("|")[:4] == ["resume", "incomplete", "p3", "第三页"]
 
 
+def test_a_part_that_looks_for_the_other_standard_first_meets_no_stranger(courses, as_account):
+    page_of = running.PART_12.replace('find("API")', 'find("API_1484_11") || find("API")')
+    lesson = courses.lesson({"imsmanifest.xml": single(), "index.html": page_of}, "自动识别标准")
+
+    assert text(opened(as_account("learner"), lesson)).startswith("ab-initio|not attempted|")
+
+
 def test_frames_windows_odd_names_and_byte_order_marks_work_as_authoring_tools_use_them(courses, as_account):
     files = {
         "imsmanifest.xml": single(href="START.html"),
