@@ -42,6 +42,14 @@ window.onunload = function () {{ if (window.late) {{ set("cmi.core.lesson_locati
 <button onclick="suspend()">suspend</button><button onclick="finish(85)">finish</button><button onclick="finish(60)">fail</button>
 <a href="two.html?from=one" target="_blank">window</a></body></html>"""
 
+# the fewest calls there are: begun when it opens, ended when it goes, never a word of its status
+LEAST_12 = f"""<!doctype html><html><head><script>{FIND}
+var api = find("API"), ended = false;
+function end() {{ if (!ended) {{ ended = true; api.LMSFinish(""); }} }}
+window.onload = function () {{ document.getElementById("seen").textContent = api.LMSInitialize(""); }};
+window.onbeforeunload = end; window.onunload = end;
+</script></head><body><p id="seen"></p></body></html>"""
+
 PART_2004 = f"""<!doctype html><html><head><meta charset="utf-8"><title>讲</title><script>{FIND}
 var api = find("API_1484_11");
 function get(name) {{ return api.GetValue(name); }}

@@ -164,6 +164,26 @@ def test_several_parts_with_a_menu_and_prerequisites(courses, as_account):
     ]  # fmt: skip
 
 
+def test_parts_that_only_begin_and_end_are_completed_one_by_one_from_the_menu(courses, as_account):
+    text_of = written(
+        *(item(f"I{n}", f"第 {n} 节", resource=f"R{n}") for n in range(1, 19)),
+        resources=tuple(resource(f"R{n}", f"part.html?n={n}") for n in range(1, 19)),
+    )
+    lesson = courses.lesson({"imsmanifest.xml": text_of, "part.html": running.LEAST_12}, "最少调用")
+    page = as_account("learner", width=390)
+    window = opened(page, lesson)
+    assert text(window) == "true"
+    page.get_by_role("link", name="下一部分").click()
+    page.wait_for_url("**?part=2")
+    assert text(page.frame_locator(".scorm-frame").frame_locator("#part")) == "true"
+    page.goto("/account/")
+    opened(page, lesson)
+    page.locator("#scorm-menu li[aria-current]", has_text="第 3 节").wait_for()
+
+    assert courses.states(lesson)[:2] == [[1, "completed", None, 0, True], [2, "completed", None, 0, True]]
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 def test_what_a_part_says_while_it_is_closed_is_kept(courses, as_account):
     """Its last words come while the page goes away, when nobody can wait for an answer."""
     files = {

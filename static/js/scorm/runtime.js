@@ -18,7 +18,7 @@ export function run({ make, name, restrict }) {
   let revision = 0;
   let isOver = false; // opened elsewhere: nothing is reported any more
   let isLeaving = false;
-  let isUnsent = false;
+  let unsent = null; // the last report, where the server has not said that it has it: { isFinished }
 
   const tell = (what, facts = {}) => player.postMessage({ scorm: what, ...facts }, settings.origin);
   const isRunning = () => api !== null && api.isInitialized();
@@ -28,7 +28,9 @@ export function run({ make, name, restrict }) {
     return JSON.stringify({ launch, revision, is_finished: isFinished, data: api.renderCMIToJSONObject().cmi });
   }
 
-  // What the page that is going away could not wait for is handed to the browser.
+  // While a page or a part goes away nobody may wait for an answer: what it says then is handed to the browser.
+  const isGoing = (error) => isLeaving || document.visibilityState === "hidden" || /dismissal/i.test(error.message);
+
   function handOver(text) {
     if (text.length < UNLOAD_LIMIT && navigator.sendBeacon(settings.report, text)) return true;
     fetch(settings.report, { method: "POST", body: text, keepalive: text.length < UNLOAD_LIMIT }).catch(() => {});
@@ -38,14 +40,14 @@ export function run({ make, name, restrict }) {
   function send(isFinished) {
     if (isOver || launch === 0) return true; // a preview keeps nothing
     const text = body(isFinished);
+    unsent = { isFinished };
     if (isLeaving) return handOver(text);
     const request = new XMLHttpRequest();
     try {
       request.open("POST", settings.report, false); // parts expect the answer when the call returns
       request.send(text);
     } catch (error) {
-      if (document.visibilityState === "hidden") return handOver(text);
-      isUnsent = true;
+      if (isGoing(error)) return handOver(text);
       tell("unsaved");
       return false;
     }
@@ -54,17 +56,16 @@ export function run({ make, name, restrict }) {
 
   function answered(request) {
     if (request.status === 200) {
-      isUnsent = false;
+      unsent = null;
       tell("saved", JSON.parse(request.responseText));
       return true;
     }
     let detail = "";
     try { detail = JSON.parse(request.responseText).detail; } catch (error) { /* a proxy's page */ }
     if (request.status >= 500 || request.status === 0) {
-      isUnsent = true;
       tell("unsaved");
     } else {
-      isUnsent = false;
+      unsent = null;
       isOver = request.status === 409;
       tell("refused", { detail });
     }
@@ -114,20 +115,23 @@ export function run({ make, name, restrict }) {
     .then((response) => response.json().then((answer) => (response.ok ? open(answer) : tell("refused", answer))))
     .catch(() => tell("unopened"));
 
-  setInterval(() => { if (isUnsent && isRunning()) send(false); }, RETRY_MS);
-  window.addEventListener("online", () => { if (isUnsent && isRunning()) send(false); });
+  const sendAgain = () => { if (unsent) send(unsent.isFinished); };
+  setInterval(sendAgain, RETRY_MS);
+  window.addEventListener("online", sendAgain);
 
   // The player asks before it goes elsewhere: the part is taken away while its last words can still be waited for.
   window.addEventListener("message", (event) => {
     if (event.source !== player || event.origin !== settings.origin || !event.data || event.data.scorm !== "close") return;
     const done = () => {
       if (isRunning()) send(false);
+      else sendAgain();
       tell("closed");
     };
     part.addEventListener("load", done, { once: true });
     part.src = "about:blank";
   });
 
+  window.addEventListener("pageshow", () => { isLeaving = false; });
   window.addEventListener("pagehide", () => {
     isLeaving = true;
     if (isRunning()) send(false);
