@@ -24,6 +24,7 @@ PAGES = {
         "/sessions/new/",
         "/adjustments/",
         "/transfers/",
+        "/courses/packages/",
     ),
     "district": (
         "/board/?year=2025",
