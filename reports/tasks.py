@@ -7,6 +7,8 @@ from pathlib import Path
 from django.utils import timezone, translation
 from django_tasks import task
 
+from exams.models import PaperSet
+from reports import paper_bundles
 from reports.bundles import write_bundle
 from reports.lifecycle import reporting_units
 from training import audit, jobs
@@ -33,6 +35,27 @@ def write_all_reports(job_id: int, year: int, kind: str, number: int, language: 
         owner = Job.objects.select_related("owner").get(pk=job_id).owner
         facts = {"period": period.label, "units": len(units)}
         audit.record(actor=owner, act="export_reports", subject=f"job:{job_id}", unit=district, now=now, facts=facts)
+        return {}
+
+    with translation.override(language):
+        jobs.run(job_id=job_id, work=work)
+
+
+@task()
+def print_papers(job_id: int, paper_set_id: int, language: str) -> None:
+    """Every paper of a draw with answer sheet and key, as one zip for the job's owner; an event of the trail."""
+
+    def work(progress):
+        now = timezone.now()
+        jobs.expire_files(now=now)  # the archives before this one
+        paper_set = PaperSet.objects.select_related("blueprint").get(pk=paper_set_id)
+        with tempfile.TemporaryFile() as packed:
+            count = paper_bundles.write_all(packed, paper_set=paper_set, progress=progress)
+            packed.seek(0)
+            progress.keep_file(packed, f"{paper_set.blueprint.title}.zip")
+        owner = Job.objects.select_related("owner").get(pk=job_id).owner
+        facts = {"code": paper_set.blueprint.code, "papers": count}
+        audit.record(actor=owner, act="export_papers", subject=f"paper_set:{paper_set_id}", now=now, facts=facts)
         return {}
 
     with translation.override(language):

@@ -94,6 +94,7 @@ ACTS = {
     "draw_papers": gettext_lazy("drew papers"),
     "see_paper": gettext_lazy("looked at a paper"),
     "export_paper": gettext_lazy("printed a paper"),
+    "export_papers": gettext_lazy("printed all papers of a draw"),
     "import_law": gettext_lazy("imported a law"),
     "repeal_law": gettext_lazy("took a law out of force"),
     "create_must_know": gettext_lazy("made a must-know list of laws"),

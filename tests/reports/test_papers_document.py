@@ -3,9 +3,11 @@
 import io
 import shutil
 import subprocess
+import zipfile
 
 import docx
 import pytest
+from django.urls import reverse
 
 from exams import blueprints, papers
 from exams.blueprints import CellPlan, Plan, SectionPlan
@@ -14,6 +16,7 @@ from reports import papers_document
 from tests.exams.bank import NOW, make_law
 from tests.exams.papers import fill_bank
 from tests.factories import make_district, make_person, make_role
+from training.models import AuditEvent, Job
 
 pytestmark = pytest.mark.django_db
 WRITERS = {"paper": papers_document.paper, "sheet": papers_document.answer_sheet, "key": papers_document.key}
@@ -122,3 +125,22 @@ def test_each_page_says_which_it_is_and_of_how_many(paper, tmp_path):
     for number, page in enumerate(pages, 1):
         assert f"第{number}页共{len(pages)}页" in page.replace(" ", "").replace("\u3000", "")
         assert paper.digest[:12] in page
+
+
+def test_all_papers_of_a_draw_come_in_one_archive_and_the_trail_keeps_it(paper, client, settings):
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+    client.force_login(paper.paper_set.created_by)
+
+    answer = client.post(reverse("reports:print_papers", args=[paper.paper_set_id]))
+
+    job = Job.objects.get()
+    assert (answer.status_code, answer.url, job.state) == (302, reverse("training:job", args=[job.pk]), "done")
+    content = b"".join(client.get(reverse("training:job_file", args=[job.pk])).streaming_content)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        title = "领导干部任前法律知识考查"
+        names = [f"{word}/{title}-{label}-{word}.docx" for label in "AB" for word in ("试卷", "答题卡", "答案")]
+        assert archive.namelist() == names
+        assert archive.read(names[0]) == written("paper", paper)
+        assert archive.read(names[2]) == written("key", paper)
+    event = AuditEvent.objects.get(act="export_papers")
+    assert (event.subject, event.facts) == (f"paper_set:{paper.paper_set_id}", {"code": "trial", "papers": 2})
