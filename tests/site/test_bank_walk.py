@@ -75,3 +75,46 @@ def test_no_page_of_the_bank_is_wider_than_its_screen(as_account, width):
     ):  # fmt: skip
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+@pytest.mark.parametrize(
+    ("title", "questions", "marks"),
+    [("领导干部任前法律知识考查", 80, "100"), ("依法行政能力测试（案例分析）", 2, "40")],
+    ids=["knowledge check", "ability test"],
+)
+def test_a_paper_is_drawn_shown_and_printed(as_account, title, questions, marks):
+    page = as_account("reviewer")
+    page.goto("/papers/blueprints/")
+    page.click(f"text={title}")
+    expect(page.locator(".page-lead")).to_contain_text(f"{marks}")
+    page.check("input[name=strategy][value=ab]")
+    page.fill("#seed", "2026-春")
+    page.click("#draw form button.btn-primary")
+
+    page.click("tbody th a >> nth=0")
+    expect(page.locator(".paper-questions > li")).to_have_count(questions)
+    assert page.locator("text=参考答案").count() == 0
+    page.go_back()
+    for word, start in (("试卷", b"PK"), ("答题卡", b"PK"), ("答案", b"PK")):
+        with page.expect_download() as download:
+            page.click(f"tbody tr:first-child a:has-text('{word}') >> nth=-1")
+        assert download.value.path().read_bytes().startswith(start)
+        assert download.value.suggested_filename == f"{title}-A-{word}.docx"
+
+
+def test_an_answer_is_explained_at_once_and_what_was_wrong_stands_in_the_notebook(as_account):
+    page = as_account("cadre1", width=390)
+    page.goto("/practice/")
+    page.click(".practice-begin button >> nth=0")
+    wrong, is_last = 0, False
+    while not is_last:
+        page.click("button[name=unknown]")
+        expect(page.locator(".practice-verdict")).to_contain_text("答错")
+        expect(page.locator("main a[href*='/articles/']").first).to_be_visible()  # the article beside the explanation
+        wrong += 1
+        is_last = page.locator("form[action$='/finish/'] [data-next]").count() == 1
+        page.click("[data-next]")
+
+    expect(page.locator(".page-lead")).to_contain_text(f"共 {wrong} 题，答对 0 题")
+    page.click("form:has(input[value=notebook]) button")
+    expect(page.locator(".practice-progress")).to_contain_text(f"共 {wrong} 题")
