@@ -197,6 +197,13 @@ AUTH_PASSWORD_VALIDATORS = [
 SIGN_IN_ATTEMPTS = env.int("SIGN_IN_ATTEMPTS", default=5)
 SIGN_IN_LOCK_SECONDS = env.int("SIGN_IN_LOCK_SECONDS", default=900)
 
+# --- classes
+
+SIGN_IN_OPENS_MINUTES = env.int("SIGN_IN_OPENS_MINUTES", default=30)  # before a timetable item begins
+SIGN_OUT_MINUTES = env.int("SIGN_OUT_MINUTES", default=30)  # after it ends
+ABSENCE_LIMIT = env.str("ABSENCE_LIMIT", default="1/7")  # more than this share of an off-job class missed fails it
+CLASS_CREDIT = env.str("CLASS_CREDIT", default="submitted")  # or "certified": what closing a class does with its hours
+
 # --- words and clock
 
 LANGUAGE_CODE = "zh-hans"

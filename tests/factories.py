@@ -4,7 +4,7 @@ from datetime import date, datetime
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from courses.models import Course, Lesson
+from courses.models import Attendance, Course, Enrolment, EnrolmentState, Lesson, Offering, OfferingState, TimetableItem
 from laws.models import LegalDocument
 from training.models import (
     CategoryHolding,
@@ -107,3 +107,33 @@ def make_course(*, unit: Unit, **facts) -> Course:
 def make_lesson(*, course: Course, **facts) -> Lesson:
     values = {"position": course.lessons.count() + 1, "kind": "reading", "title": "一讲", "category": "LAW", "seconds": 600}
     return Lesson.objects.create(course=course, **(values | facts))
+
+
+def make_offering(*, unit=None, title="依法行政培训班", state=OfferingState.APPROVED, **facts) -> Offering:
+    if state != OfferingState.PLANNED:
+        facts.setdefault("approved_at", EARLY)
+    unit = unit or Unit.objects.first() or make_unit()
+    return Offering.objects.create(unit=unit, title=title, state=state, created_at=EARLY, **facts)
+
+
+def make_timetable_item(*, offering, starts_at="2025-06-03 09:00", minutes=90, category="LAW", title="行政处罚法", **facts):
+    starts_at = at(starts_at) if isinstance(starts_at, str) else starts_at
+    return TimetableItem.objects.create(
+        offering=offering,
+        title=title,
+        starts_at=starts_at,
+        minutes=minutes,
+        category=category,
+        sign_in_key=f"key{next(_serial)}",
+        **facts,
+    )
+
+
+def make_enrolment(*, offering, person, state=EnrolmentState.ENROLLED, **facts) -> Enrolment:
+    values = {"source": Enrolment.Source.HR, "enrolled_at": EARLY}
+    return Enrolment.objects.create(offering=offering, person=person, state=state, **(values | facts))
+
+
+def make_attendance(*, item, person, **facts) -> Attendance:
+    values = {"signed_in_at": item.starts_at, "source": Attendance.Source.QR}
+    return Attendance.objects.create(item=item, person=person, **(values | facts))

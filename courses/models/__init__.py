@@ -1,9 +1,18 @@
 """Tables of study: the catalogue and what a person watched of it, classes and who attended them."""
 
-from .attendance import Attendance, Enrolment, EnrolmentState, LeaveRequest, LeaveState
+from .attendance import (
+    Attendance,
+    CalendarKey,
+    Enrolment,
+    EnrolmentState,
+    Evaluation,
+    EvaluationGiven,
+    LeaveRequest,
+    LeaveState,
+)
 from .bodies import LawReport, PlannedSession, SessionState, SessionStep
 from .catalogue import Course, CourseAssignment, CourseItem, CourseState, Lesson, LessonKind
-from .offerings import Lecturer, Offering, OfferingMaterial, OfferingState, Room, TimetableItem
+from .offerings import EMERGENCY_LAW, Lecturer, Offering, OfferingMaterial, OfferingQuestion, OfferingState, Room, TimetableItem
 from .progress import (
     CourseCompletion,
     LessonProgress,
@@ -16,7 +25,9 @@ from .progress import (
 from .scorm import ScormPackage, ScormState, ScormStatus, ScormUnit
 
 __all__ = [
+    "EMERGENCY_LAW",
     "Attendance",
+    "CalendarKey",
     "Course",
     "CourseAssignment",
     "CourseCompletion",
@@ -24,6 +35,8 @@ __all__ = [
     "CourseState",
     "Enrolment",
     "EnrolmentState",
+    "Evaluation",
+    "EvaluationGiven",
     "LawReport",
     "LeaveRequest",
     "LeaveState",
@@ -33,6 +46,7 @@ __all__ = [
     "LessonProgress",
     "Offering",
     "OfferingMaterial",
+    "OfferingQuestion",
     "OfferingState",
     "PlannedSession",
     "Player",

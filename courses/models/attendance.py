@@ -1,4 +1,6 @@
-"""Who takes a class, who may stay away, and who was there."""
+"""Who takes a class, who may stay away, who was there, and what they thought of it."""
+
+import uuid
 
 from django.db import models
 from django.db.models import F, Q
@@ -108,3 +110,51 @@ class Attendance(models.Model):
 
     def __str__(self):
         return f"{self.person_id} {self.item_id}"
+
+
+class Evaluation(models.Model):
+    """One attendee's opinion of a class, without a name and without a time: nothing leads back to who gave it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)  # a running number would tell the order
+    offering = models.ForeignKey(Offering, models.CASCADE, related_name="evaluations", verbose_name=_("class"))
+    timeliness = models.PositiveSmallIntegerField(_("timeliness"))
+    relevance = models.PositiveSmallIntegerField(_("relevance"))
+    effectiveness = models.PositiveSmallIntegerField(_("effectiveness"))
+    comment = models.CharField(_("comment"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("evaluation")
+        verbose_name_plural = _("evaluations")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(timeliness__range=(1, 5), relevance__range=(1, 5), effectiveness__range=(1, 5)),
+                name="an_evaluation_gives_one_to_five",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.offering_id}"
+
+
+class EvaluationGiven(models.Model):
+    """That a person has answered; what they answered is not to be found from here."""
+
+    offering = models.ForeignKey(Offering, models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["offering", "person"], name="a_class_is_evaluated_once")]
+
+    def __str__(self):
+        return f"{self.person_id} {self.offering_id}"
+
+
+class CalendarKey(models.Model):
+    """The private address of a person's calendar feed; a new one closes the old."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="calendar_key")
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+
+    def __str__(self):
+        return f"{self.person_id}"

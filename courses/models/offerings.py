@@ -6,8 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from exams.models import Item
 from training import access
-from training.models import Arrangement, Category, Mode, Person, SessionKind, StaffCategory, Unit
+from training.models import Arrangement, Category, Mode, Person, SessionKind, StaffCategory, Submission, Unit
 
 from .catalogue import Course
 
@@ -93,6 +94,8 @@ class Offering(models.Model):
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     held_without_reason = models.CharField(_("held without an emergency-law item because"), max_length=300, blank=True)
     cancelled_reason = models.CharField(_("cancelled because"), max_length=300, blank=True)
+    quiz_pass_percent = models.PositiveSmallIntegerField(_("pass mark of the quiz in percent"), default=60)
+    session_submission = models.ForeignKey(Submission, models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = OfferingQuerySet.as_manager()
 
@@ -140,6 +143,7 @@ class TimetableItem(models.Model):
     place = models.CharField(_("place"), max_length=120, blank=True)
     tags = models.JSONField(_("tags"), default=list, blank=True)
     sign_in_key = models.CharField(max_length=64, help_text="the secret behind the codes shown in the room")
+    revision = models.PositiveSmallIntegerField(default=0, help_text="goes up with every change: calendars take the newest")
     cancelled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -179,3 +183,16 @@ class OfferingMaterial(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class OfferingQuestion(models.Model):
+    """A question of the quiz at the end of a class."""
+
+    offering = models.ForeignKey(Offering, models.CASCADE, related_name="questions", verbose_name=_("class"))
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+", verbose_name=_("question"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["offering", "item"], name="a_class_asks_a_question_once")]
+
+    def __str__(self):
+        return f"{self.offering_id} {self.item_id}"
