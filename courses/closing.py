@@ -116,7 +116,7 @@ def close(
     proofs: Sequence[tuple[str, str, bytes]] = (),
     without_emergency_reason: str = "",
     minutes_reference: str | None = None,
-    late: registrations.Late = registrations.Late(),
+    late: registrations.Late | None = None,
 ) -> Offering:
     """Close a class that is over: who completed it is credited what they attended, who missed too much is not.
 
@@ -127,6 +127,7 @@ def close(
     Source: items 14 and 31 of the opinion of 2022.
     """
     access.require(by, "run_classes", offering.unit)
+    late = late or registrations.Late()
     offering = locked(offering, OfferingState.APPROVED)
     items = list(offering.items.filter(cancelled_at=None).select_related("lecturer"))
     ends_at = max(item.ends_at for item in items)

@@ -52,7 +52,7 @@ def test_special_training_is_approved_only_with_an_emergency_law_item(district, 
 
 def test_an_ordinary_class_needs_no_emergency_law_but_a_timetable(district, hr):
     empty = offerings.plan(unit=district, title="空班", by=hr, now=NOW)
-    with pytest.raises(BadInput, match="timetable|课程"):
+    with pytest.raises(BadInput, match=r"timetable|课程"):
         offerings.approve(offering=empty, by=hr, now=NOW)
     offerings.add_item(offering=empty, by=hr, now=NOW, **_item())
     assert offerings.approve(offering=empty, by=hr, now=NOW).state == OfferingState.APPROVED

@@ -139,7 +139,7 @@ def test_sign_in_is_open_from_half_an_hour_before_until_the_end(item, now, is_op
     if is_open:
         sign_in.sign_in(item=item, person=person, source=QR, now=at(now))
     else:
-        with pytest.raises(SignInClosed, match="06-03 08:30.*06-03 10:30"):
+        with pytest.raises(SignInClosed, match=r"06-03 08:30.*06-03 10:30"):
             sign_in.sign_in(item=item, person=person, source=QR, now=at(now))
 
 
