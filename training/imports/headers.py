@@ -441,3 +441,18 @@ ADJUSTMENTS = Vocabulary(
     required=("reason",),
     one_of=(("id_number", "staff_no"),),
 )
+
+SIGN_IN_SHEETS = Vocabulary(
+    _SEQ,
+    _NAME,
+    _ID_NUMBER,
+    _STAFF_NO,
+    _SEX,
+    role("signature", _("signature"), "签名 签字 签到 签到时间 本人签字", r"签[名字到]"),
+    _UNIT_AND_DEPARTMENT,
+    _UNIT,
+    _DEPARTMENT,
+    _PHONE,
+    _REMARKS,
+    one_of=(("id_number", "staff_no"),),
+)
