@@ -80,7 +80,8 @@ FRAMES = """<!doctype html><html><head><meta charset="utf-8"><title>框架</titl
 <frameset rows="40,*"><frame name="bar" src="bar.html"><frame name="main" src="Inner/Page.HTML?x=%E5%AD%A6"></frameset></html>"""
 BAR = "<!doctype html><meta charset='utf-8'><script>var counted = 0; function count(n) { counted += n; return counted; }</script>"
 INNER = f"""\ufeff<!doctype html><html><head><meta charset="utf-8"><script src="../Scripts/LIB.js"></script><script>{FIND}
-window.onload = function () {{
+window.onload = function begin() {{
+  if (!parent.frames["bar"].count) {{ setTimeout(begin, 50); return; }}  // frames load in no order
   var api = find("API"); api.LMSInitialize("");
   document.getElementById("seen").textContent = [parent.frames["bar"].count(2), fromLibrary, location.search].join("|");
   api.LMSSetValue("cmi.core.lesson_status", "completed"); api.LMSCommit("");
