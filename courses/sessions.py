@@ -299,7 +299,7 @@ def scoreboard(*, unit: Unit, found: Bodies, planned: Sequence[PlannedSession]) 
     posted = {session.origin for session in found.sessions}
     rows = {row["kind"]: row for row in bodies.sessions_by_kind(found, unit)}
     scores = []
-    for kind in SessionKind:
+    for kind in PLANNABLE:
         of_kind = [session for session in own if session.kind == kind and session.state != SessionState.CANCELLED]
         row = rows.get(kind)
         if row is None and not of_kind:

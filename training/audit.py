@@ -293,6 +293,8 @@ def _fact(name: str, value, people: dict[int, Person]) -> str:
         return ", ".join(f"{FACTS.get(part, part)} {_fact(part, inner, people)}" for part, inner in sorted(value.items()))
     if value in (None, ""):
         return "—"
+    if name == "digest":
+        return f"{value[:16]}…"
     if isinstance(value, int) and name == "hours":
         return hours_text(value)
     if isinstance(value, int) and name == "person":

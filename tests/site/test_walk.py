@@ -25,6 +25,9 @@ PAGES = {
         "/adjustments/",
         "/transfers/",
         "/courses/packages/",
+        "/plan/",
+        "/plan/new/",
+        "/law-reports/?year=2025",
     ),
     "district": (
         "/board/?year=2025",

@@ -46,7 +46,7 @@ class Command(BaseCommand):
         bodies.seed_sessions(random=random, first_year=first_year, certifier=district, now=now)
         bodies.seed_attainments(random=random, officers=officers, certifier=district, first_year=first_year)
         bodies.seed_adjustments(random=random, officers=officers, by=district, first_year=first_year, now=now)
-        fixtures.approve_shipped(by=made["reviewer"], now=now)
+        fixtures.approve_shipped(by=made["reviewer"], now=timezone.now())  # after they were loaded; no matter of the ledger
         unit = Role.objects.get(person=hr, role=RoleName.HR).unit
         bodies.seed_learner(learner=learner, unit=unit, hr=hr, certifier=district, first_year=first_year, now=now)
         bodies.seed_open_matters(unit=unit, hr=hr, certifier=district, now=now)
