@@ -14,11 +14,11 @@ from reports.documents import document
 from reports.figures import digest_of, report_data
 from reports.models import Report, ReportVersion
 from reports.workbooks import workbook
-from training import access, audit, compliance, jobs
+from training import access, audit, compliance, evidence, jobs
 from training.errors import DomainError, YearNotOpened
 from training.models import Unit, YearOpening
 from training.periods import day_of
-from training.scope import PERIODS, period_of, scope_of
+from training.scope import PERIODS, period_of, scope_of, years_to_choose
 from training.tables import Column, Table
 from training.views.boards import period_word
 from training.wording import hours_text, percent_text
@@ -87,7 +87,7 @@ def reports(request):
         "rows": rows,
         "handed": handed,
         "periods": [(code, period_word(code)) for code in PERIODS],
-        "years": sorted({*YearOpening.objects.values_list("year", flat=True), scope.year}, reverse=True),
+        "years": years_to_choose(scope.year),
         "is_district": district.code in reachable,
     }
     return render(request, "reports/reports.html", context)
@@ -145,7 +145,7 @@ def _address(report) -> str:
 
 def _scan(form) -> dict:
     file = form.cleaned_data["scan"]
-    return {"scan": file.read(lifecycle.LARGEST + 1), "scan_name": file.name}
+    return {"scan": file.read(evidence.LARGEST + 1), "scan_name": file.name}
 
 
 @require_POST

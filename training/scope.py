@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from training import access, compliance
 from training.errors import BadInput
-from training.models import StaffCategory, Unit
+from training.models import StaffCategory, Unit, YearOpening
 from training.periods import Period, day_of, parse_as_of
 
 PERIODS = {
@@ -91,6 +91,11 @@ def chosen_unit(request, act: str):
     if code and unit is None:
         raise Http404
     return units, unit
+
+
+def years_to_choose(*shown: int | None) -> list[int]:
+    """The years that were opened and those that are shown, the newest first. One query."""
+    return sorted({*YearOpening.objects.values_list("year", flat=True), *(year for year in shown if year)}, reverse=True)
 
 
 def chosen_year(given) -> int | None:

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from training import access
 from training import adjustments as rules
 from training.errors import DomainError
-from training.models import Adjustment, AdjustmentReason, AdjustmentState, Person, YearOpening
-from training.scope import chosen_unit, chosen_year
+from training.models import Adjustment, AdjustmentReason, AdjustmentState, Person
+from training.scope import chosen_unit, chosen_year, years_to_choose
 from training.tables import ByName, Column, Table
 from training.wording import hours_text
 
@@ -97,7 +97,7 @@ def adjustments(request):
         "units": units,
         "unit": unit,
         "year": year,
-        "years": sorted({*YearOpening.objects.values_list("year", flat=True), *([year] if year else [])}, reverse=True),
+        "years": years_to_choose(year),
         "reasons": AdjustmentReason.choices,
         "states": AdjustmentState.choices,
         "query": given.urlencode(),

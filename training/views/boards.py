@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from training import bodies
-from training.models import StaffCategory, Unit, YearOpening
-from training.scope import PERIODS, scope_of
+from training.models import StaffCategory, Unit
+from training.scope import PERIODS, scope_of, years_to_choose
 from training.standing import MET, ON_TRACK, STATUSES
 from training.tables import Column, Table
 from training.templatetags.ui import STATUS
@@ -184,7 +184,7 @@ def board(request):
         else None,
         "units": units,
         "periods": [(code, period_word(code)) for code in PERIODS],
-        "years": sorted({*YearOpening.objects.values_list("year", flat=True), scope.year}, reverse=True),
+        "years": years_to_choose(scope.year),
         "above": Unit.objects.filter(pk=scope.unit.parent_id).first() if _may_rise(scope) else None,
     }
     return render(request, "training/boards/board.html", context)

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from training import access, accounts, compliance
 from training import people as serving
 from training.errors import BadInput
-from training.models import Adjustment, Attainment, CategoryHolding, Person, Posting, StaffCategory, Unit, YearOpening
-from training.scope import scope_of
+from training.models import Adjustment, Attainment, CategoryHolding, Person, Posting, StaffCategory, Unit
+from training.scope import scope_of, years_to_choose
 from training.standing import BEHIND, MET, ON_TRACK, STATUSES, UNMET, PersonStanding
 from training.tables import Column, Table, by_name
 from training.templatetags.ui import STATUS
@@ -243,7 +243,7 @@ def people(request):
         "statuses": statuses,
         "categories": StaffCategory.choices,
         "units": units,
-        "years": sorted({*YearOpening.objects.values_list("year", flat=True), scope.year}, reverse=True),
+        "years": years_to_choose(scope.year),
         "is_open": scope.assessment().is_open,
     }
     template = "training/people/_people.html" if request.htmx and not request.htmx.boosted else "training/people/people.html"

@@ -12,7 +12,7 @@ from training import access
 from training import requirements as rules
 from training.errors import DomainError
 from training.models import HourRuleSet, Measure, Requirement, YearOpening
-from training.scope import period_of
+from training.scope import period_of, years_to_choose
 from training.templatetags.ui import target_text
 
 FIGURES = {
@@ -133,7 +133,7 @@ def _page(request, year: int, *, closing=None, status=200):
         "opening": opening,
         "rows": rules.of_year_with_changes(year),
         "rule_sets": HourRuleSet.objects.order_by("-valid_from"),
-        "years": sorted({*YearOpening.objects.values_list("year", flat=True), year}, reverse=True),
+        "years": years_to_choose(year),
         "may_open": access.may(request.user, "open_year"),
         "may_set": may_set,
         "closing": closing,

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from training import access, registrations
 from training.errors import DomainError
-from training.models import CountedSession, SessionKind, SessionLine, Submission, Unit, YearOpening
-from training.scope import scope_of
+from training.models import CountedSession, SessionKind, SessionLine, Submission, Unit
+from training.scope import scope_of, years_to_choose
 from training.tables import Column, Table
 from training.views.registrations import LateFields
 
@@ -97,7 +97,7 @@ def sessions(request):
         "kind": kind,
         "kinds": SessionKind.choices,
         "units": units,
-        "years": sorted({*YearOpening.objects.values_list("year", flat=True), scope.year}, reverse=True),
+        "years": years_to_choose(scope.year),
         "may_register": access.may(request.user, "register"),
     }
     return render(request, "training/sessions/sessions.html", context)

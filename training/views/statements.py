@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from training import access, audit
-from training.models import Person, YearOpening
-from training.scope import as_of_of, period_of
+from training.models import Person
+from training.scope import as_of_of, period_of, years_to_choose
 from training.statements import statement
 
 
@@ -15,7 +15,7 @@ def _page(request, person):
     now = timezone.now()
     year = period_of(request.GET, now).year
     found = statement(person=person, year=year, viewer=request.user, now=now, as_of=as_of_of(request.GET))
-    years = sorted({*YearOpening.objects.values_list("year", flat=True), year}, reverse=True)
+    years = years_to_choose(year)
     context = {
         "person": person,
         "statement": found,

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from training import access, audit, certification, readings, registrations, submissions
 from training import evidence as proofs
 from training.errors import BadInput, DomainError
-from training.models import Evidence, LineState, Submission, SubmissionState, YearOpening
-from training.scope import chosen_unit, chosen_year
+from training.models import Evidence, LineState, Submission, SubmissionState
+from training.scope import chosen_unit, chosen_year, years_to_choose
 from training.tables import Column, Table
 from training.views.sessions import REFUSALS
 from training.wording import minute_text
@@ -99,7 +99,7 @@ def queue(request):
         "units": units,
         "unit": unit,
         "year": year,
-        "years": sorted({*YearOpening.objects.values_list("year", flat=True), *([year] if year else [])}, reverse=True),
+        "years": years_to_choose(year),
         "subjects": Submission.Subject.choices,
         "sources": Submission.Source.choices,
         "query": _query(request),
