@@ -10,11 +10,11 @@ from django.db.models import Q
 from icalendar import Calendar, Event
 
 from courses.models import CalendarKey, EnrolmentState, OfferingState, TimetableItem
+from courses.offerings import HELD
 from training.models import Person
 from training.periods import start_of
 
 SHOWN = (OfferingState.APPROVED, OfferingState.CLOSED)
-MINE = (EnrolmentState.ENROLLED, EnrolmentState.COMPLETED, EnrolmentState.FAILED)
 FEED_DAYS = 400  # back
 
 
@@ -37,7 +37,7 @@ def person_of(key: str) -> Person | None:
 
 def items_of(person: Person):
     """Timetable items of the classes a person is enrolled in."""
-    mine = {"offering__enrolments__person": person, "offering__enrolments__state__in": MINE}
+    mine = {"offering__enrolments__person": person, "offering__enrolments__state__in": HELD}
     return TimetableItem.objects.filter(cancelled_at=None, offering__state__in=SHOWN, **mine)
 
 
@@ -76,7 +76,7 @@ def feed(person: Person, *, host: str, name: str, now: datetime) -> bytes:
         offering__enrolments__person=person,
         starts_at__gte=now - timedelta(days=FEED_DAYS),
     ).filter(
-        Q(offering__enrolments__state__in=MINE)
+        Q(offering__enrolments__state__in=HELD)
         | Q(offering__state=OfferingState.CANCELLED, offering__enrolments__state=EnrolmentState.CANCELLED),
         offering__enrolments__person=person,
     )

@@ -5,7 +5,7 @@ Another batch carries the counted session. Neither knows the other; the ledger r
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
@@ -15,21 +15,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from courses import sessions
 from courses.enrolment import absence_limit
 from courses.models import Attendance, EnrolmentState, Offering, OfferingState, TimetableItem
 from courses.offerings import has_emergency_law, locked, needs_emergency_law
 from training import access, audit, certification, evidence, ledger, registrations
 from training.errors import BadInput, EvidenceMissing, NotAllowed, WrongState
-from training.models import Evidence, HoursLine, LineState, SessionLine, StudyRecord, Submission
-
-Writer = Callable[[Offering], tuple[str, bytes]]
-_list_writers: list[Writer] = []
-
-
-def also_attach(writer: Writer) -> None:
-    """A floor above that can write the sign-in list (file name, content) says so; the list then goes with the batch."""
-    if writer not in _list_writers:
-        _list_writers.append(writer)
+from training.models import HoursLine, LineState, SessionLine, StudyRecord, Submission
+from training.submissions import said_late
 
 
 def origin_of(item: TimetableItem) -> str:
@@ -120,8 +113,9 @@ def close(
 ) -> Offering:
     """Close a class that is over: who completed it is credited what they attended, who missed too much is not.
 
-    `proofs` are (kind, file name, content); the sign-in list of the platform goes along. Special training that was held without
-    an emergency-law item closes with a reason; its hours are posted all the same. The number of queries does not depend on the people.
+    `proofs` are (kind, file name, content). Special training that was held without an emergency-law item closes with a reason;
+    its hours are posted all the same. A planned session that was this class is filed by it. The number of queries does not
+    depend on the people.
 
     Raises WrongState before its end or when it is closed, BadInput, EvidenceMissing, PeriodLocked unless `late`.
     Source: items 14 and 31 of the opinion of 2022.
@@ -143,16 +137,16 @@ def close(
         offering.held_without_reason = without_emergency_reason.strip()[:300]
     found = standings(offering)
     completed = [s for s in found if s.is_completed]
-    files = [*proofs, *((Evidence.Kind.SIGN_IN, *write(offering)) for write in _list_writers)]
-    if completed and not files:
+    if completed and not proofs:
         raise EvidenceMissing()
     if completed:
-        batch = _enter(offering, Submission.Subject.HOURS, _hours_lines(offering, completed), files, late, by, now)
+        batch = _enter(offering, Submission.Subject.HOURS, _hours_lines(offering, completed), proofs, late, by, now)
         attended = Attendance.objects.filter(item__in=items, revoked_at=None)
         attended.filter(person__in=[s.enrolment.person_id for s in completed]).update(submission=batch)
     if offering.counted_as:
         line = _session_line(offering, items, has_emergency, sum(1 for s in found if s.attended))
-        offering.session_submission = _enter(offering, Submission.Subject.SESSIONS, [line], files, late, by, now)
+        offering.session_submission = _enter(offering, Submission.Subject.SESSIONS, [line], proofs, late, by, now)
+        sessions.file_by_class(line=line, batch=offering.session_submission, offering=offering, by=by, now=now)
     enrolled = offering.enrolments.filter(state=EnrolmentState.ENROLLED)
     enrolled.filter(person__in=[s.enrolment.person_id for s in completed]).update(state=EnrolmentState.COMPLETED, ended_at=now)
     offering.enrolments.filter(state=EnrolmentState.ENROLLED).update(state=EnrolmentState.FAILED, ended_at=now)
@@ -214,11 +208,11 @@ def _session_line(offering: Offering, items: Sequence[TimetableItem], has_emerge
         participants=participants,
         is_special_training=offering.is_special_training,
         has_emergency_course=has_emergency,
-        origin=f"courses.offering:{offering.pk}",
+        origin=offering.origin,
     )
 
 
-def _enter(offering: Offering, subject: str, lines, files, late: registrations.Late, by, now: datetime) -> Submission:
+def _enter(offering: Offering, subject: str, lines, proofs, late: registrations.Late, by, now: datetime) -> Submission:
     batch = registrations.register(
         unit=offering.unit,
         subject=subject,
@@ -229,10 +223,10 @@ def _enter(offering: Offering, subject: str, lines, files, late: registrations.L
         now=now,
         **late.facts(),
     )
-    for kind, name, content in files:
+    for kind, name, content in proofs:
         evidence.attach(submission=batch, kind=kind, name=name, content=content, by=by, now=now)
     batch = registrations.submit(submission=batch, by=by, now=now)
-    if settings.CLASS_CREDIT == "certified" and files:
+    if settings.CLASS_CREDIT == "certified" and proofs:
         certification.certify(submission=batch, by=None, now=now)
     return batch
 
@@ -241,10 +235,13 @@ def _enter(offering: Offering, subject: str, lines, files, late: registrations.L
 
 
 @transaction.atomic
-def revoke(*, attendance: Attendance, reason: str, by, now: datetime, late: bool = False) -> Attendance:
+def revoke(
+    *, attendance: Attendance, reason: str, by, now: datetime, late_document: str = "", late_approver: str = ""
+) -> Attendance:
     """Take back that somebody was there. What it earned is reversed; a line that still waits is withdrawn.
 
-    The organiser may while the class is open; once it is closed, whoever may reverse hours. Nobody revokes their own.
+    The organiser may while the class is open; once it is closed, whoever may reverse hours. Nobody revokes their own. In a
+    period that is reported already it takes a document and an approver. Raises BadInput, NotAllowed, PeriodLocked.
     """
     attendance = Attendance.objects.select_for_update(of=["self"]).select_related("item__offering__unit").get(pk=attendance.pk)
     offering = attendance.item.offering
@@ -256,11 +253,12 @@ def revoke(*, attendance: Attendance, reason: str, by, now: datetime, late: bool
         return attendance
     if not reason.strip():
         raise BadInput(_("State why the attendance is revoked."))
-    attendance.revoked_at, attendance.revoked_by, attendance.revoked_reason = now, by, reason.strip()[:300]
+    reason, late = said_late(reason, late_document, late_approver)
+    attendance.revoked_at, attendance.revoked_by, attendance.revoked_reason = now, by, reason[:300]
     attendance.save(update_fields=["revoked_at", "revoked_by", "revoked_reason"])
     if is_closed:
         _take_back(offering, attendance, reason, by, now, late)
-    facts = {"item": attendance.item_id, "person": attendance.person_id, "reason": reason.strip()[:300]}
+    facts = {"item": attendance.item_id, "person": attendance.person_id, "reason": reason[:300]}
     audit.record(actor=by, act="revoke_attendance", subject=f"offering:{offering.pk}", unit=offering.unit, now=now, facts=facts)
     return attendance
 

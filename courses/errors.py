@@ -47,8 +47,3 @@ class SignInClosed(DomainError):
 class TooManyTries(BadInput):
     code = "too_many_tries"
     message = _("Too many wrong tries. Wait ten minutes, or ask the organiser to mark you as present.")
-
-
-class TooFewAnswers(DomainError):
-    code = "too_few_answers"
-    message = _("Fewer than three people have answered: nothing is shown, so that nobody is recognised.")

@@ -9,9 +9,8 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from courses import files
 from courses.models import LawReport
-from training import access, registrations
+from training import access, audit, evidence, registrations
 from training.bodies import Bodies
 from training.errors import AlreadyRegistered, BadInput
 from training.models import Evidence, SessionKind, SessionLine, Submission, Unit
@@ -86,7 +85,7 @@ def hand_in(
         raise BadInput(_("%(date)s lies in the future."), date=reported_on.isoformat())
     if reported_on.year not in (year, year + 1):
         raise BadInput(_("A report is given in its year or in the next."))
-    suffix = files.suffix_of(content)
+    _media_type, suffix = evidence.accepted(content)
     report = LawReport(
         unit=unit,
         year=year,
@@ -95,7 +94,7 @@ def hand_in(
         reporter=reporter.strip()[:80],
         form=form,
         reported_on=reported_on,
-        file_name=files.plain_name(name, suffix),
+        file_name=evidence.plain_name(name, suffix),
         handed_in_by=by,
         handed_in_at=now,
     )
@@ -117,6 +116,7 @@ def hand_in(
         now=now,
     )
     report.save(update_fields=["submission"])
+    audit.record(actor=by, act="hand_in_report", subject=f"law_report:{report.pk}", unit=unit, now=now)
     return report
 
 
@@ -141,4 +141,5 @@ def comment(*, report: LawReport, comments: str, by, now: datetime) -> LawReport
         raise BadInput(_("There is nothing to say yet."))
     report.comments, report.commented_by, report.commented_at = comments.strip(), by, now
     report.save(update_fields=["comments", "commented_by", "commented_at"])
+    audit.record(actor=by, act="comment_report", subject=f"law_report:{report.pk}", unit=report.unit, now=now)
     return report

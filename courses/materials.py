@@ -2,33 +2,26 @@
 
 import hashlib
 from datetime import datetime
-from pathlib import PurePosixPath
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from courses.models import Offering, OfferingMaterial
 from training import access, audit, evidence
-from training.errors import BadInput
 
 
 @transaction.atomic
 def hand_out(*, offering: Offering, name: str, content: bytes, by, now: datetime) -> OfferingMaterial:
     """Keep a file with the class; the same content again is the same material. Raises BadInput for what is no document."""
     access.require(by, "run_classes", offering.unit)
-    if not content:
-        raise BadInput(_("The file is empty."))
-    if len(content) > evidence.LARGEST:
-        raise BadInput(_("The file is larger than 20 MB."))
-    media_type, suffix = evidence.media_type(content)
+    media_type, suffix = evidence.accepted(content)
     digest = hashlib.sha256(content).hexdigest()
     found = offering.materials.filter(sha256=digest).first()
     if found is not None:
         return found
     material = OfferingMaterial(
         offering=offering,
-        name=PurePosixPath(name.replace("\\", "/")).name[:200] or f"material{suffix}",
+        name=evidence.plain_name(name, suffix),
         media_type=media_type,
         sha256=digest,
         uploaded_by=by,

@@ -17,10 +17,6 @@ from training.models import Person
 MOST = 50
 
 
-def origin_of(offering: Offering) -> str:
-    return f"courses.offering:{offering.pk}"
-
-
 @transaction.atomic
 def choose(*, offering: Offering, codes: list[str], by, now: datetime) -> int:
     """Set the questions by their codes. Raises BadInput naming the codes that practice does not know."""
@@ -50,7 +46,7 @@ def begin(*, offering: Offering, person: Person, now: datetime) -> PracticeRun:
         person=person,
         versions=[version.pk for version in versions],
         pass_mark=-(-whole * offering.quiz_pass_percent // 100),
-        origin=origin_of(offering),
+        origin=offering.origin,
         title=offering.title,
         now=now,
     )

@@ -12,12 +12,11 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from courses import files
 from courses.models import PlannedSession, SessionState, SessionStep
-from training import access, bodies, registrations, sessions
+from training import access, audit, bodies, evidence, registrations, sessions
 from training.bodies import Bodies
 from training.errors import BadInput, OwnDecision, WrongState
-from training.models import CountedSession, SessionKind, SessionLine, Submission, SubmissionState, Unit
+from training.models import CountedSession, LineState, SessionKind, SessionLine, Submission, SubmissionState, Unit
 from training.periods import day_of
 
 # kinds that are planned as sessions; a class counts when it is closed, a report when it is handed in
@@ -44,6 +43,7 @@ def _locked(session: PlannedSession, *states: str) -> PlannedSession:
 
 def _step(session: PlannedSession, act: str, by, now: datetime, note: str = "") -> None:
     SessionStep.objects.create(session=session, act=act, by=by, at=now, note=note.strip()[:300])
+    audit.record(actor=by, act=f"session_{act}", subject=f"session:{session.pk}", unit=session.unit, now=now)
 
 
 @transaction.atomic
@@ -70,6 +70,8 @@ def plan(
         raise BadInput(_("The session has no title."))
     if offering is not None and offering.unit_id != unit.pk:
         raise BadInput(_("The class is held by another unit."))
+    if offering is not None and offering.counted_as != kind:
+        raise BadInput(_("The class does not count as a session of this kind."))
     session = PlannedSession.objects.create(
         unit=unit,
         kind=kind,
@@ -128,9 +130,9 @@ def hand_in(*, session: PlannedSession, name: str, content: bytes, by, now: date
     """
     session = _locked(session, SessionState.PLANNED, SessionState.MATERIAL)
     access.require(by, "plan_sessions", session.unit)
-    suffix = files.suffix_of(content)
+    _media_type, suffix = evidence.accepted(content)
     session.material.save(f"{hashlib.sha256(content).hexdigest()[:32]}{suffix}", ContentFile(content), save=False)
-    session.material_name = files.plain_name(name, suffix)
+    session.material_name = evidence.plain_name(name, suffix)
     session.state = SessionState.MATERIAL
     session.save(update_fields=["material", "material_name", "state"])
     _step(session, "material", by, now, session.material_name)
@@ -174,6 +176,7 @@ def hold(
     """
     session = _locked(session, *AHEAD, SessionState.HELD, SessionState.FILED)
     access.require(by, "plan_sessions", session.unit)
+    _refuse_class(session)
     if session.state == SessionState.FILED and session.submission.state not in NOT_TAKEN:
         raise WrongState(_("This session is filed already."))
     if held_on > day_of(now):
@@ -200,6 +203,7 @@ def file(
     Raises NotAllowed, WrongState, BadInput, PeriodLocked.
     """
     session = _locked(session, SessionState.HELD, SessionState.FILED)
+    _refuse_class(session)
     if session.state == SessionState.FILED and session.submission.state not in NOT_TAKEN:
         raise WrongState(_("This session is filed already."))
     session.submission = registrations.enter(
@@ -218,6 +222,20 @@ def file(
     return session
 
 
+def file_by_class(*, line: SessionLine, batch: Submission, offering, by, now: datetime) -> None:
+    """What was planned as this class is held and filed with it: one event, registered once, by the class."""
+    for session in offering.planned_sessions.select_for_update(of=["self"]).filter(state__in=AHEAD):
+        session.held_on, session.minutes, session.participants = line.held_on, line.minutes, line.participants
+        session.reference, session.state, session.submission = line.reference, SessionState.FILED, batch
+        session.save()
+        _step(session, "file", by, now)
+
+
+def _refuse_class(session: PlannedSession) -> None:
+    if session.offering_id:
+        raise WrongState(_("The class registers this session when it is closed."))
+
+
 def _line_of(session: PlannedSession) -> SessionLine:
     return SessionLine(
         unit=session.unit,
@@ -225,21 +243,22 @@ def _line_of(session: PlannedSession) -> SessionLine:
         held_on=session.held_on,
         title=session.title,
         reference=session.reference,
-        event=session.event if session.offering_id else "",
         topics=list(session.topics),
         lecturer=session.lecturer.name if session.lecturer else "",
         minutes=session.minutes,
         participants=session.participants,
-        origin=f"courses.session:{session.pk}",
+        origin=session.origin,
     )
 
 
 def lacking(planned: Sequence[PlannedSession]) -> dict[int, list[str]]:
-    """By key: what each session held or filed would lack to count. Two queries."""
+    """By key: what each session held or filed would lack to count, as it is registered where it is. Three queries."""
     rows = [session for session in planned if session.held_on is not None]
+    waiting = SessionLine.objects.filter(state=LineState.PENDING, origin__in=[session.origin for session in rows])
+    registered = {line.origin: line for line in waiting.select_related("unit")}
     lines = []
     for session in rows:
-        line = _line_of(session)
+        line = registered.get(session.origin) or _line_of(session)
         line.pk = session.pk
         lines.append(line)
     return sessions.foretell(lines)
@@ -286,7 +305,7 @@ class Scoreboard:
 def _is_over(session: PlannedSession, posted: set[str]) -> bool:
     """Whether the ledger has it, or the bureau sent it back."""
     sent_back = session.submission is not None and session.submission.state in NOT_TAKEN
-    return sent_back or f"courses.session:{session.pk}" in posted
+    return sent_back or session.origin in posted
 
 
 def scoreboard(*, unit: Unit, found: Bodies, planned: Sequence[PlannedSession]) -> Scoreboard:

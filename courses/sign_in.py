@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core import signing
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -319,9 +319,3 @@ def overlaps(item: TimetableItem) -> dict[int, list[str]]:
         if other.item.ends_at > item.starts_at:
             found.setdefault(other.person_id, []).append(f"{other.item.offering.title} · {other.item.title}")
     return found
-
-
-def counts(offering: Offering) -> dict[int, int]:
-    """By item: how many are here. One query."""
-    rows = offering.items.annotate(here=Count("attendances", filter=Q(attendances__revoked_at=None)))
-    return dict(rows.values_list("pk", "here"))

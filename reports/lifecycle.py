@@ -2,7 +2,6 @@
 
 import hashlib
 from datetime import datetime
-from pathlib import PurePosixPath
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -12,7 +11,7 @@ from reports.figures import SPELL, digest_of, report_data
 from reports.models import Report, ReportVersion
 from training import access, audit, ledger, periods
 from training.errors import BadInput, OwnDecision, WrongState, YearNotOpened
-from training.evidence import LARGEST, media_type
+from training.evidence import accepted, plain_name
 from training.models import AuditEvent, UnitKind
 from training.models.ledger import Category
 from training.periods import Period
@@ -156,11 +155,8 @@ def _keep(report: Report, *, by, now, scan: bytes, scan_name: str, amends: str) 
     )
     if not scan:
         raise BadInput(_("Attach the stamped scan of the report."))
-    if len(scan) > LARGEST:
-        raise BadInput(_("The file is larger than 20 MB."))
-    kind, suffix = media_type(scan)
-    version.scan_media_type = kind
-    version.scan_name = PurePosixPath(scan_name.replace("\\", "/")).name[:200]
+    version.scan_media_type, suffix = accepted(scan)
+    version.scan_name = plain_name(scan_name, suffix)
     version.scan.save(f"{hashlib.sha256(scan).hexdigest()[:32]}{suffix}", ContentFile(scan), save=False)
     version.save()
     report.state = Report.State.SUBMITTED

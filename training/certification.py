@@ -141,11 +141,7 @@ def revoke(
     submission = submissions.locked(submission, SubmissionState.CERTIFIED, SubmissionState.UNIT_APPROVED)
     if not reason.strip():
         raise BadInput(_("State the reason of the reversal."))
-    late_document, late_approver = late_document.strip(), late_approver.strip()
-    if late_document or late_approver:
-        submissions.Late(reason.strip(), late_document, late_approver).refuse_partial()
-        reason = f"{reason.strip()}（{late_document}，{late_approver}）"
-    late = bool(late_document)
+    reason, late = submissions.said_late(reason, late_document, late_approver)
     if submission.subject == Submission.Subject.HOURS:
         ledger.reverse_all(records=list(submission.records.standing()), reason=reason, by=by, now=now, late=late)
     elif submission.subject == Submission.Subject.SESSIONS:

@@ -34,13 +34,23 @@ def media_type(content: bytes) -> tuple[str, str]:
     raise BadInput(_("Only PDF, JPEG, PNG, docx and xlsx files are accepted as evidence; this file is none of them."))
 
 
-def attach(*, submission: Submission, kind: str, name: str, content: bytes, by, now: datetime) -> Evidence:
-    """Keep a file with a batch; the same content again is the same evidence. Raises BadInput."""
+def accepted(content: bytes) -> tuple[str, str]:
+    """(media type, suffix) of a file that may be kept. Raises BadInput for an empty, an oversized or another kind of file."""
     if not content:
         raise BadInput(_("The file is empty."))
     if len(content) > LARGEST:
         raise BadInput(_("The file is larger than 20 MB."))
-    kind_of_media, suffix = media_type(content)
+    return media_type(content)
+
+
+def plain_name(name: str, suffix: str) -> str:
+    """The last part of the name somebody's file had, for showing."""
+    return PurePosixPath(name.replace("\\", "/")).name[:200] or f"file{suffix}"
+
+
+def attach(*, submission: Submission, kind: str, name: str, content: bytes, by, now: datetime) -> Evidence:
+    """Keep a file with a batch; the same content again is the same evidence. Raises BadInput."""
+    kind_of_media, suffix = accepted(content)
     digest = hashlib.sha256(content).hexdigest()
     found = submission.evidence.filter(sha256=digest).first()
     if found is not None:
@@ -48,7 +58,7 @@ def attach(*, submission: Submission, kind: str, name: str, content: bytes, by, 
     evidence = Evidence(
         submission=submission,
         kind=kind,
-        name=PurePosixPath(name.replace("\\", "/")).name[:200] or f"evidence{suffix}",
+        name=plain_name(name, suffix),
         media_type=kind_of_media,
         sha256=digest,
         uploaded_by=by,

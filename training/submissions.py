@@ -35,6 +35,18 @@ class Late:
             raise BadInput(_("A late entry needs a reason, a document and an approver."))
 
 
+def said_late(reason: str, document: str, approver: str) -> tuple[str, bool]:
+    """(the reason as it is kept, whether it passes a reported period) of taking something back.
+
+    In a period that is reported already it takes a document and an approver beside the reason. Raises BadInput for one of them.
+    """
+    late = Late(reason.strip(), document.strip(), approver.strip())
+    if not (late.document or late.approver):
+        return late.reason, False
+    late.refuse_partial()
+    return f"{late.reason}（{late.document}，{late.approver}）", True
+
+
 def lines_of(submission: Submission):
     """The lines of a batch, whatever its subject."""
     return getattr(submission, LINES[submission.subject])

@@ -68,8 +68,8 @@ class PlannedSession(models.Model):
         return self.title
 
     @property
-    def event(self) -> str:
-        """The name under which the event counts once, whoever registers it."""
+    def origin(self) -> str:
+        """The name under which it is registered: that of its class, where a class registers it."""
         return f"courses.offering:{self.offering_id}" if self.offering_id else f"courses.session:{self.pk}"
 
 

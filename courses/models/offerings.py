@@ -123,6 +123,11 @@ class Offering(models.Model):
     def __str__(self):
         return self.title
 
+    @property
+    def origin(self) -> str:
+        """The name under which what it makes is registered: its counted session, its quiz."""
+        return f"courses.offering:{self.pk}"
+
 
 EMERGENCY_LAW = "EMERGENCY_LAW"  # the tag of item 14: a course on thinking and acting by emergency law
 

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from courses import law_reports
 from courses.models import LawReport
-from training import access, evidence
+from training import access, audit, evidence
 from training.bodies import assess_bodies
 from training.errors import DomainError
-from training.models import Unit, YearOpening
-from training.scope import scope_of
+from training.models import Unit
+from training.scope import scope_of, years_to_choose
 from training.tables import Column, Table
 from training.views.registrations import LateFields
 
@@ -82,7 +82,7 @@ def reports(request):
         "handed": sum(row.report is not None for row in rows),
         "total": len(rows),
         "units": units,
-        "years": sorted({*YearOpening.objects.values_list("year", flat=True), scope.year}, reverse=True),
+        "years": years_to_choose(scope.year),
         "kinds": KINDS,
         "kind": kind,
         "may_hand_in": access.may(request.user, "plan_sessions"),
@@ -140,7 +140,8 @@ def report(request, pk):
 
 @require_safe
 def report_file(request, pk):
-    found = get_object_or_404(LawReport.objects.visible_to(request.user), pk=pk)
+    found = get_object_or_404(LawReport.objects.visible_to(request.user).select_related("unit"), pk=pk)
+    audit.record(actor=request.user, act="see_material", subject=f"law_report:{found.pk}", unit=found.unit, now=timezone.now())
     return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file_name)
 
 

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from courses import sessions
 from courses.models import Lecturer, Offering, PlannedSession, SessionState
-from training import access, evidence
+from training import access, audit, evidence
 from training.bodies import assess_bodies
 from training.errors import DomainError
-from training.models import SessionKind, Unit, YearOpening
-from training.scope import scope_of
+from training.models import SessionKind, Unit
+from training.scope import scope_of, years_to_choose
 from training.tables import Column, Table
 from training.views.registrations import LateFields
 from training.views.sessions import refusal_words
@@ -44,7 +44,7 @@ class PlanForm(forms.Form):
         label=_("Held as the class"),
         queryset=Offering.objects.none(),
         required=False,
-        help_text=_("One event: it then counts once, whichever way it is registered."),
+        help_text=_("The class then registers the session when it is closed: it counts once."),
     )
 
     def __init__(self, *args, user, **kwargs):
@@ -52,7 +52,8 @@ class PlanForm(forms.Form):
         units = access.reachable_units(user, Unit.objects.all(), "plan_sessions").order_by("path")
         self.fields["unit"].queryset = units
         self.fields["lecturer"].queryset = Lecturer.objects.filter(retired_at=None)
-        self.fields["offering"].queryset = Offering.objects.filter(unit__in=units).exclude(state="cancelled")
+        classes = Offering.objects.filter(unit__in=units, state__in=["planned", "approved"])
+        self.fields["offering"].queryset = classes.filter(counted_as__in=sessions.PLANNABLE)
 
 
 class MaterialForm(forms.Form):
@@ -121,7 +122,7 @@ def plan(request):
         "not_counted": [(row, refusal_words(row.refusals)) for row in board.not_counted],
         "listing": listing,
         "units": units,
-        "years": sorted({*YearOpening.objects.values_list("year", flat=True), scope.year}, reverse=True),
+        "years": years_to_choose(scope.year),
         "kinds": [(one.value, one.label) for one in sessions.PLANNABLE],
         "kind": kind,
         "states": SessionState.choices,
@@ -184,6 +185,8 @@ def _page(request, found: PlannedSession, failed: forms.Form | None = None, act:
     may_review = access.may(request.user, "review_sessions", found.unit)
     is_sent_back = found.state == SessionState.FILED and found.submission.state in sessions.NOT_TAKEN
     offered = ("file", "hold") if is_sent_back else NEXT.get(found.state, ())
+    if found.offering_id:
+        offered = [name for name in offered if name not in ("hold", "file")]
     context = {
         "session": found,
         "steps": found.steps.select_related("by"),
@@ -244,6 +247,7 @@ def material(request, pk):
     found = _found(request, pk)
     if not found.material:
         raise Http404
+    audit.record(actor=request.user, act="see_material", subject=f"session:{found.pk}", unit=found.unit, now=timezone.now())
     return FileResponse(found.material.open("rb"), as_attachment=True, filename=found.material_name)
 
 

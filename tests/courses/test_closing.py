@@ -1,5 +1,6 @@
 """Closing a class credits each attendee per item and category, once, and registers one counted session."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -17,9 +18,10 @@ from tests.factories import (
     make_rule_set,
     make_timetable_item,
 )
-from training import certification, sessions
+from training import certification, periods, sessions
 from training.errors import BadInput, EvidenceMissing, NotAllowed, WrongState
 from training.models import CountedSession, HoursLine, StudyRecord, Submission
+from training.periods import Period
 
 pytestmark = pytest.mark.django_db
 AFTER = at("2025-06-05 09:00")
@@ -141,10 +143,9 @@ def test_four_days_over_new_year_give_sixteen_hours_to_each_year(district, hr, b
     assert sums == {2025: 1600, 2026: 1600}
 
 
-def test_a_class_closes_once_after_its_end_with_evidence(district, hr, monkeypatch):
+def test_a_class_closes_once_after_its_end_with_evidence(district, hr):
     offering = make_offering(unit=district)
     _attend(offering, make_timetable_item(offering=offering))
-    monkeypatch.setattr(closing, "_list_writers", [])
     with pytest.raises(WrongState, match="2025-06-03 10:30"):
         _close(offering, hr, now=at("2025-06-03 10:29"))
     with pytest.raises(EvidenceMissing):
@@ -284,3 +285,18 @@ def test_the_class_edited_after_sign_in_keeps_what_was_earned(district, hr, bure
     _certify_all(bureau)
     assert _credits(person) == [("2025-06-03", "LAW", 200)]
     assert Offering.objects.get().state == "closed"
+
+
+@pytest.mark.parametrize(("papers", "left"), [({}, 200), ({"late_document": "京兴司函1号", "late_approver": "局长"}, 0)])
+def test_in_a_reported_period_an_attendance_is_revoked_by_document_and_approver(papers, left, district, hr, bureau):
+    offering = make_offering(unit=district)
+    item = make_timetable_item(offering=offering)
+    person = _attend(offering, item)
+    _close(offering, hr)
+    _certify_all(bureau)
+    periods.lock(unit=person.postings.get().unit, period=Period(2025), origin="report", now=AFTER)
+
+    with nullcontext() if papers else pytest.raises(periods.PeriodLocked):
+        closing.revoke(attendance=item.attendances.get(), reason="代签", by=bureau, now=AFTER, **papers)
+
+    assert sum(r.credit for r in StudyRecord.objects.filter(person=person)) == left

@@ -6,12 +6,25 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from courses import sessions
+from courses import closing, sessions
 from courses.models import Lecturer, PlannedSession, SessionState
-from tests.factories import at, make_district, make_person, make_requirement, make_role, make_rule_set, make_unit, open_year
+from tests.factories import (
+    at,
+    make_attendance,
+    make_district,
+    make_enrolment,
+    make_offering,
+    make_person,
+    make_requirement,
+    make_role,
+    make_rule_set,
+    make_timetable_item,
+    make_unit,
+    open_year,
+)
 from training import bodies, certification, compliance, periods
 from training.errors import BadInput, NotAllowed, OwnDecision, WrongState
-from training.models import CountedSession, Measure, SessionKind, SessionRule
+from training.models import AuditEvent, CountedSession, Measure, SessionKind, SessionRule
 from training.periods import Period
 from training.registrations import Late
 
@@ -195,13 +208,42 @@ def test_the_plan_costs_the_same_queries_for_any_number_of_sessions(rows, place,
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
     client.force_login(place.hr)
     for number in range(rows):
-        place.planned(day=date(2025, 1 + number % 12, 5))
+        session = place.planned(day=date(2025, 1 + number % 11, 5))
+        if number % 2:
+            sessions.hold(
+                session=session, held_on=session.planned_on, minutes=60, participants=9, reference="1", by=place.hr, now=NOW
+            )
     client.get(reverse("courses:plan"), {"year": 2025})
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(18):
         client.get(reverse("courses:plan"), {"year": 2025})
 
 
 def test_kinds_that_come_from_elsewhere_are_not_planned_here(place):
     with pytest.raises(BadInput):
         place.planned(kind=SessionKind.YEAR_END_LAW_REPORT)
+
+
+def test_a_session_held_as_a_class_is_registered_once_by_the_class(place):
+    offering = make_offering(unit=place.district, title="政府常务会学法", counted_as="PRE_MEETING")
+    item = make_timetable_item(offering=offering, starts_at="2025-06-03 09:00", lecturer=place.lecturer)
+    make_enrolment(offering=offering, person=(learner := make_person(unit=place.town)))
+    make_attendance(item=item, person=learner)
+    session = place.planned(day=date(2025, 6, 3), offering=offering)
+    with pytest.raises(WrongState):
+        sessions.hold(session=session, held_on=date(2025, 6, 3), minutes=90, participants=1, reference="", by=place.hr, now=NOW)
+    with pytest.raises(BadInput):
+        place.planned(kind="LECTURE", offering=offering)
+    assert row(place.scores(), "PRE_MEETING") == (1, 0, 0, 0, 1, 1, 3)
+
+    closing.close(
+        offering=offering, by=place.hr, now=NOW, proofs=[("sign_in", "签到.pdf", PDF)], minutes_reference="第12次常务会"
+    )
+    session.refresh_from_db()
+    assert (session.state, session.held_on, session.reference) == ("filed", date(2025, 6, 3), "第12次常务会")
+    assert row(place.scores(), "PRE_MEETING") == (1, 1, 0, 1, 0, 1, 3)
+
+    certification.certify(submission=session.submission, by=place.bureau, now=NOW)
+    assert row(place.scores(), "PRE_MEETING") == (1, 1, 1, 0, 0, 1, 3)
+    assert list(CountedSession.objects.values_list("counts", "origin")) == [(1, f"courses.offering:{offering.pk}")]
+    assert AuditEvent.objects.filter(act="session_file", subject=f"session:{session.pk}").count() == 1
